@@ -1,0 +1,24 @@
+/// An object a source may push to a node.
+public enum ClusterObject: Sendable, Equatable {
+    case pod(Pod)
+    case service(Service)
+    case endpoints(Endpoints)
+
+    /// What identifies the object.
+    public var key: ObjectKey {
+        switch self {
+        case .pod(let pod): pod.key
+        case .service(let service): service.key
+        case .endpoints(let endpoints): endpoints.key
+        }
+    }
+
+    /// The header of the object.
+    public var meta: ObjectMeta {
+        switch self {
+        case .pod(let pod): pod.meta
+        case .service(let service): service.meta
+        case .endpoints(let endpoints): endpoints.meta
+        }
+    }
+}
