@@ -1,0 +1,76 @@
+extension JSONValue {
+    /// The largest magnitude below which every integer has a `Double` of its own (2^53, IEEE 754 binary64).
+    private static let exactIntegerLimit = 9_007_199_254_740_992.0
+
+    /// Appends the value as compact JSON (RFC 8259): no white space, text as raw UTF-8, `"` and `\` and the control
+    /// characters below U+0020 escaped, `/` not. Doubles take the fewest digits that read back as the same double, whole
+    /// ones no fraction; JSON has no infinities and no NaN, so those become `null`.
+    public func write(into output: inout [UInt8]) {
+        switch self {
+        case .null: output.append(contentsOf: "null".utf8)
+        case .bool(let value): output.append(contentsOf: (value ? "true" : "false").utf8)
+        case .int(let value): output.append(contentsOf: String(value).utf8)
+        case .double(let value): output.append(contentsOf: Self.text(of: value).utf8)
+        case .string(let value): Self.write(value, into: &output)
+        case .array(let elements):
+            output.append(UInt8(ascii: "["))
+            for (index, element) in elements.enumerated() {
+                if index > 0 { output.append(UInt8(ascii: ",")) }
+                element.write(into: &output)
+            }
+            output.append(UInt8(ascii: "]"))
+        case .object(let object): object.write(into: &output)
+        }
+    }
+
+    /// The value as compact JSON; what `write(into:)` appends.
+    public var text: String {
+        var output: [UInt8] = []
+        write(into: &output)
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    private static func text(of value: Double) -> String {
+        guard value.isFinite else { return "null" }
+        let isExactInteger = value == value.rounded() && value.magnitude <= exactIntegerLimit
+        let isNegativeZero = value == 0 && value.sign == .minus
+        return isExactInteger && !isNegativeZero ? String(Int64(value)) : value.description
+    }
+
+    fileprivate static func write(_ string: String, into output: inout [UInt8]) {
+        output.append(UInt8(ascii: "\""))
+        for byte in string.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                output.append(UInt8(ascii: "\\"))
+                output.append(byte)
+            case 0x00..<0x20:
+                output.append(contentsOf: "\\u00".utf8)
+                output.append(hexadecimalDigits[Int(byte >> 4)])
+                output.append(hexadecimalDigits[Int(byte & 0xF)])
+            default:
+                output.append(byte)
+            }
+        }
+        output.append(UInt8(ascii: "\""))
+    }
+
+    private static let hexadecimalDigits = Array("0123456789abcdef".utf8)
+}
+
+extension JSONObject {
+    /// Appends the object as compact JSON, its members in their order; see `JSONValue.write(into:)`.
+    public func write(into output: inout [UInt8]) {
+        output.append(UInt8(ascii: "{"))
+        for (index, member) in members.enumerated() {
+            if index > 0 { output.append(UInt8(ascii: ",")) }
+            JSONValue.write(member.key, into: &output)
+            output.append(UInt8(ascii: ":"))
+            member.value.write(into: &output)
+        }
+        output.append(UInt8(ascii: "}"))
+    }
+
+    /// The object as compact JSON; what `write(into:)` appends.
+    public var text: String { JSONValue.object(self).text }
+}
