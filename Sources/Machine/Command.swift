@@ -6,7 +6,7 @@ public struct Command: Sendable, Equatable {
     public var arguments: [String]
     /// Added to the inherited environment; an equal name replaces the inherited value.
     public var environment: [String: String]
-    /// Written to standard input, which is then closed. Empty means `/dev/null`.
+    /// Written to standard input while the output is read, then closed.
     public var input: [UInt8]
     /// Counted from the start by the monotonic clock. Past it the whole process group is told to end, then killed.
     public var deadline: Duration
@@ -32,22 +32,12 @@ public struct Command: Sendable, Equatable {
         self.outputLimit = outputLimit
     }
 
-    /// The command line as a person would type it, for messages: words with spaces or quotes in them are single-quoted.
-    public var line: String {
-        ([executable] + arguments).map(Self.quoted).joined(separator: " ")
-    }
-
-    private static func quoted(_ word: String) -> String {
-        let plain = word.unicodeScalars.allSatisfy { scalar in
-            scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
-                || "-_=+,./:@%".unicodeScalars.contains(scalar)
-        }
-        if plain && !word.isEmpty { return word }
-        var result = "'"
-        for character in word {
-            if character == "'" { result += "'\\''" } else { result.append(character) }
-        }
-        return result + "'"
+    /// For messages: the program and, if it is not an option, its first argument, as in `docker inspect`. The rest may hold
+    /// the secrets of a container's environment.
+    public var name: String {
+        let program = executable.split(separator: "/").last.map(String.init) ?? executable
+        guard let first = arguments.first, !first.hasPrefix("-") else { return program }
+        return "\(program) \(first)"
     }
 }
 
@@ -90,13 +80,13 @@ public struct CommandError: Error, Sendable, Equatable {
     public enum Code: Sendable, Equatable {
         /// No such program, in `PATH` or at the path given.
         case notFound
-        /// It was still running, or its output was still open, at the deadline. Its process group has been killed.
+        /// It was still running at the deadline. Its process group has been told to end, then killed.
         case deadlineExceeded
-        /// It wrote more than `Command.outputLimit` to one stream. Its process group has been killed.
+        /// It wrote more than `Command.outputLimit` to one stream, and was ended like one past its deadline.
         case outputTooLarge
         /// The kernel refused to start it: no memory, no processes left, not executable.
         case spawnFailed
-        /// The calling task was cancelled. Its process group has been killed.
+        /// The calling task was cancelled, and the process group ended like one past its deadline.
         case cancelled
     }
 
@@ -114,7 +104,8 @@ public struct CommandError: Error, Sendable, Equatable {
 
 /// The one door to child processes. `CommandRunner` is the real one; tests play a table.
 public protocol CommandRunning: Sendable {
-    /// Runs to the end and collects both streams. A non-zero exit is a value, not an error.
+    /// Runs to the end and collects both streams. A non-zero exit is a value, not an error. The end is the exit of the
+    /// program itself: a process that it left behind with its output still open is neither waited for nor killed.
     func run(_ command: Command) async throws(CommandError) -> CommandOutput
 
     /// Runs until the program ends or the calling task is cancelled, which kills its process group and throws `cancelled`.
