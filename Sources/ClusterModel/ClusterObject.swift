@@ -21,4 +21,22 @@ public enum ClusterObject: Sendable, Equatable {
         case .endpoints(let endpoints): endpoints.meta
         }
     }
+
+    /// The object as v1beta1 writes it, with `kind` and `apiVersion`.
+    public func json() -> JSONObject {
+        switch self {
+        case .pod(let pod): pod.json()
+        case .service(let service): service.json()
+        case .endpoints(let endpoints): endpoints.json()
+        }
+    }
+
+    /// As an item of a list, which has neither `kind` nor `apiVersion`.
+    public func itemJSON() -> JSONObject {
+        switch self {
+        case .pod(let pod): pod.itemJSON()
+        case .service(let service): service.itemJSON()
+        case .endpoints(let endpoints): endpoints.itemJSON()
+        }
+    }
 }

@@ -6,8 +6,11 @@ public struct ContainerManifest: Sendable, Equatable {
     public var id: String
     /// The identity of this incarnation; empty where nobody gave one.
     public var uuid: String
+    /// What the containers may mount; names are unique.
     public var volumes: [Volume]
+    /// Started in this order; may be empty.
     public var containers: [Container]
+    /// One for all containers.
     public var restartPolicy: RestartPolicy
 
     /// A manifest; what is not given is empty.
@@ -43,11 +46,13 @@ public enum ImagePullPolicy: String, Sendable, Hashable, CaseIterable {
 public struct Container: Sendable, Equatable {
     /// A DNS label, unique in the pod.
     public var name: String
+    /// The image's reference as `docker pull` takes it; never empty.
     public var image: String
     /// The arguments given to the image's entry point; empty keeps the image's own.
     public var command: [String]
     /// Empty keeps the image's own.
     public var workingDir: String
+    /// Names are unique in the container, `hostPort`s in the pod.
     public var ports: [ContainerPort]
     /// In order; a later entry of the same name wins.
     public var env: [EnvVar]
@@ -55,8 +60,11 @@ public struct Container: Sendable, Equatable {
     public var memory: Int64
     /// Thousandths of a core; 0 is unset.
     public var cpu: Int64
+    /// Each names a volume of the pod.
     public var volumeMounts: [VolumeMount]
+    /// `nil` when nothing is probed.
     public var livenessProbe: LivenessProbe?
+    /// `nil` when nothing runs around start and stop.
     public var lifecycle: Lifecycle?
     /// Path inside the container whose content becomes the termination message.
     public var terminationMessagePath: String
@@ -97,6 +105,7 @@ public struct ContainerPort: Sendable, Equatable {
     public var hostPort: Int
     /// 1…65535.
     public var containerPort: Int
+    /// TCP where none is written.
     public var transport: TransportProtocol
     /// The node's address `hostPort` is bound on; empty is all of them.
     public var hostIP: String
@@ -118,6 +127,7 @@ public struct ContainerPort: Sendable, Equatable {
 public struct EnvVar: Sendable, Equatable {
     /// A C identifier.
     public var name: String
+    /// May be empty; holds no NUL.
     public var value: String
 
     /// `name=value`.
@@ -131,6 +141,7 @@ public struct EnvVar: Sendable, Equatable {
 public struct VolumeMount: Sendable, Equatable {
     /// The volume's name in the pod.
     public var name: String
+    /// Whether the container may only read it.
     public var readOnly: Bool
     /// Absolute path in the container.
     public var mountPath: String
@@ -159,6 +170,7 @@ public struct Volume: Sendable, Equatable {
 
     /// A DNS label, unique in the pod.
     public var name: String
+    /// What is behind the name.
     public var source: Source
 
     /// A volume.
@@ -191,7 +203,9 @@ public struct LivenessProbe: Sendable, Equatable {
 
 /// An HTTP GET of a probe or a hook.
 public struct HTTPGetAction: Sendable, Equatable {
+    /// The URL's path; probes may leave it empty, hooks may not.
     public var path: String
+    /// `nil` is HTTP's own, 80.
     public var port: PortReference?
     /// Empty is the pod's own address.
     public var host: String
@@ -212,7 +226,9 @@ public struct Lifecycle: Sendable, Equatable {
         case httpGet(HTTPGetAction)
     }
 
+    /// Right after the start; its failure stops the container.
     public var postStart: Handler?
+    /// Stored and never run (reference §1.5).
     public var preStop: Handler?
 
     /// A lifecycle.
