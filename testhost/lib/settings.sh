@@ -2,8 +2,8 @@
 
 # Must be on ext4, xfs or btrfs: overlayfs cannot lie on overlayfs.
 state=${TESTHOST_STATE:-/var/tmp/minion-testhost}
-# Two runs side by side need two prefixes; a prefix has its own hosts, bridge and lock. It names network interfaces,
-# which the kernel limits to 15 characters.
+# Two runs side by side need two prefixes: each has its own hosts, bridge and lock, and names its network namespaces and
+# control groups by it.
 prefix=${TESTHOST_PREFIX:-mt}
 # The bridge's own address: who asks from there is "another machine" to the hosts.
 gateway=${TESTHOST_GATEWAY:-172.16.213.1/24}
@@ -33,7 +33,7 @@ die() {
 }
 
 [ "$(id -u)" = 0 ] || die "needs root (network namespaces, mounts, systemd-nspawn)"
-[[ $prefix =~ ^[a-z][a-z0-9]{0,5}$ ]] || die "bad TESTHOST_PREFIX '$prefix': a letter, then at most five letters or digits"
+[[ $prefix =~ ^[a-z][a-z0-9]{0,11}$ ]] || die "bad TESTHOST_PREFIX '$prefix': a letter, then at most eleven letters or digits"
 
 # Fails if a tool is missing and cannot be installed: a host that cannot boot is no reason to skip a test.
 tools_ensure() {
