@@ -62,11 +62,7 @@ struct JSONShape {
     }
 
     private func fault(_ message: String, code: TextError.Code = .notJSON) -> TextError {
-        let before = bytes.prefix(index)
-        let line = before.count { $0 == UInt8(ascii: "\n") } + 1
-        let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-        return TextError(
-            code: code, message: message, position: TextPosition(line: line, column: before.count - lineStart + 1))
+        TextError(code: code, message: message, position: TextPosition(in: bytes, offset: index))
     }
 
     private static func isWhiteSpace(_ byte: UInt8) -> Bool {

@@ -12,6 +12,15 @@ public struct TextPosition: Sendable, Hashable {
     }
 }
 
+extension TextPosition {
+    /// The place of the byte at `offset` of `text`, its column counted in bytes.
+    init(in text: some RandomAccessCollection<UInt8>, offset: Int) {
+        let before = text.prefix(offset)
+        let lineLength = before.reversed().prefix { $0 != UInt8(ascii: "\n") }.count
+        self.init(line: before.count { $0 == UInt8(ascii: "\n") } + 1, column: lineLength + 1)
+    }
+}
+
 extension TextPosition: CustomStringConvertible {
     /// `line 3, column 7`.
     public var description: String { "line \(line), column \(column)" }

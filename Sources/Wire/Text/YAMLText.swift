@@ -1,0 +1,32 @@
+public import ClusterModel
+
+/// Reads and writes YAML texts through libyaml. JSON is YAML: comments and trailing commas included, as v1beta1's servers
+/// took it (reference §1.0).
+public enum YAMLText {
+    /// How deep mappings and sequences may be nested, aliases followed; that of JSON.
+    public static let depthLimit = JSONText.depthLimit
+    /// How many nodes the aliases of one document may stand for in all: nine aliases of nine aliases, nine times over, are a
+    /// line each and a billion nodes; a manifest that shares its environment among containers needs hundreds.
+    public static let aliasedNodeLimit = 10_000
+
+    /// The documents of `bytes`; an empty one (nothing between two `---`, or only comments) is left out. Scalars mean what
+    /// YAML 1.2's core schema says: `yes`, `on` and times are strings, `0o17` is a number. Members keep their order.
+    ///
+    /// Throws a `TextError` of any code but `notJSON`, with line and column, except for `notUTF8`.
+    public static func parse(_ bytes: [UInt8]) throws(TextError) -> [LocatedDocument] {
+        guard String(validating: bytes, as: UTF8.self) != nil else {
+            throw TextError(code: .notUTF8, message: "the text is not UTF-8")
+        }
+        return try bytes.withUnsafeBufferPointer { buffer throws(TextError) in
+            var composer = YAMLComposer(try YAMLEvents(buffer))
+            return try composer.documents()
+        }
+    }
+
+    /// `value` as one YAML document in block style, members in their order, ending in a line feed. A string that YAML 1.1 or
+    /// 1.2 would read as something else is quoted.
+    public static func write(_ value: JSONValue) -> String {
+        // The emitter fails only without memory; JSON is YAML too and needs no emitter.
+        YAMLEmitter.write(value) ?? value.text + "\n"
+    }
+}
