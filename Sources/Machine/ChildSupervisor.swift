@@ -25,6 +25,8 @@ final class ChildSupervisor<Value: Sendable>: Sendable {
         var child = Child.starting
         /// Why it must end, once somebody has said so; the first reason stays.
         var reason: CommandError?
+        /// What to end it with: SIGKILL once the grace is over.
+        var endingSignal = SIGTERM
         var escalation: Task<Void, Never>?
         var answer: Answer?
         var caller: CheckedContinuation<Answer, Never>?
@@ -32,18 +34,20 @@ final class ChildSupervisor<Value: Sendable>: Sendable {
 
     private let state = Mutex(State())
     private let grace: Duration
+    private let clock: any Clock<Duration>
     private let signalGroup: SignalGroup
 
-    init(grace: Duration, signalGroup: @escaping SignalGroup) {
+    init(grace: Duration, clock: any Clock<Duration>, signalGroup: @escaping SignalGroup) {
         self.grace = grace
+        self.clock = clock
         self.signalGroup = signalGroup
     }
 
-    /// The process runs. If it was told to end meanwhile, it has had its grace before doing anything.
+    /// The process runs. If it was to end meanwhile, it is told so now.
     func started(_ leader: pid_t) {
         state.withLock { state in
             state.child = .running(leader)
-            if state.reason != nil { signalGroup(leader, SIGKILL) }
+            if state.reason != nil { signalGroup(leader, state.endingSignal) }
         }
     }
 
@@ -71,11 +75,12 @@ final class ChildSupervisor<Value: Sendable>: Sendable {
 
     private func escalate(to reason: CommandError) async {
         do {
-            try await Task.sleep(for: grace, clock: .continuous)
+            try await clock.sleep(for: grace)
             state.withLock { state in
+                state.endingSignal = SIGKILL
                 if case .running(let leader) = state.child { signalGroup(leader, SIGKILL) }
             }
-            try await Task.sleep(for: CommandRunner.reapAllowance, clock: .continuous)
+            try await clock.sleep(for: CommandRunner.reapAllowance)
         } catch {
             return  // Settled: the process has gone.
         }

@@ -20,18 +20,22 @@ public struct CommandRunner: CommandRunning {
     ]
 
     private let grace: Duration
+    private let clock: any Clock<Duration>
     private let signalGroup: SignalGroup
 
-    /// - Parameter grace: time between SIGTERM and SIGKILL. A call returns at the latest one second after the deadline plus
-    ///   this, and as soon as the process has gone; it goes at the SIGTERM nearly always.
-    public init(grace: Duration = CommandRunner.standardGrace) {
-        self.init(grace: grace, signalGroup: killGroup)
+    /// - Parameters:
+    ///   - grace: time between SIGTERM and SIGKILL. A call returns at the latest one second after the deadline plus this,
+    ///     and as soon as the process has gone; it goes at the SIGTERM nearly always.
+    ///   - clock: measures deadline and grace.
+    public init(grace: Duration = CommandRunner.standardGrace, clock: any Clock<Duration> = .continuous) {
+        self.init(grace: grace, clock: clock, signalGroup: killGroup)
     }
 
     /// - Parameter signalGroup: tests hand in one that does nothing, which is how a process in state D looks from here.
-    init(grace: Duration, signalGroup: @escaping SignalGroup) {
+    init(grace: Duration, clock: any Clock<Duration>, signalGroup: @escaping SignalGroup) {
         _ = Self.brokenPipesAreErrors
         self.grace = grace
+        self.clock = clock
         self.signalGroup = signalGroup
     }
 
@@ -90,7 +94,7 @@ public struct CommandRunner: CommandRunning {
         let cancelled = CommandError(code: .cancelled, message: "\(command.name): no longer wanted")
         guard !Task.isCancelled else { throw cancelled }
         try refuseUnstartable(command)
-        let supervisor = ChildSupervisor<Value>(grace: grace, signalGroup: signalGroup)
+        let supervisor = ChildSupervisor<Value>(grace: grace, clock: clock, signalGroup: signalGroup)
         Task.detached {
             do {
                 supervisor.settle(.success(try await lifetime(supervisor)))
@@ -99,8 +103,8 @@ public struct CommandRunner: CommandRunning {
             }
         }
         let timer = deadline.map { deadline in
-            Task.detached {
-                do { try await Task.sleep(for: deadline, clock: .continuous) } catch { return }
+            Task.detached { [clock] in
+                do { try await clock.sleep(for: deadline) } catch { return }
                 supervisor.end(
                     because: CommandError(
                         code: .deadlineExceeded, message: "\(command.name): still running after \(deadline)"))

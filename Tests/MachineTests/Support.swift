@@ -1,0 +1,61 @@
+import Glibc
+import Testing
+
+/// A folder of its own for one test, removed with everything in it when the test lets go of it.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/minion-test.XXXXXX".utf8CString)
+        path = try #require(mkdtemp(&template).map { String(cString: $0) })
+    }
+
+    deinit {
+        removeTree(path)
+    }
+
+    func path(_ name: String) -> String { "\(path)/\(name)" }
+
+    /// The names in the folder, sorted.
+    var names: [String] { namesIn(path) }
+}
+
+private func removeTree(_ path: String) {
+    // A link to a folder is not followed: rmdir and opendir of what unlink has removed find nothing.
+    guard unlink(path) != 0 else { return }
+    for name in namesIn(path) { removeTree("\(path)/\(name)") }
+    rmdir(path)
+}
+
+func namesIn(_ folder: String) -> [String] {
+    guard let stream = opendir(folder) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+        let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+}
+
+/// The file's bytes as text, or `nil` if there is no such file.
+func text(of path: String) -> String? {
+    guard let file = fopen(path, "r") else { return nil }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    while case let byte = fgetc(file), byte != EOF { bytes.append(UInt8(truncatingIfNeeded: byte)) }
+    return String(decoding: bytes, as: UTF8.self)
+}
+
+/// Writes a file as a user's editor would: not atomically.
+func put(_ text: String, at path: String) throws {
+    let file = try #require(fopen(path, "w"))
+    fputs(text, file)
+    fclose(file)
+}
+
+/// Neither gone nor a zombie.
+func isAlive(_ process: pid_t) -> Bool {
+    guard let status = text(of: "/proc/\(process)/stat"), let end = status.lastIndex(of: ")") else { return false }
+    return status[end...].dropFirst(2).first != "Z"
+}
