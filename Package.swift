@@ -30,6 +30,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
         .target(name: "ClusterModel", swiftSettings: strict),
@@ -50,7 +51,7 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
-        .target(name: "Proxy", swiftSettings: strict),
+        .target(name: "Proxy", dependencies: ["CLinux"], swiftSettings: strict),
         .target(
             name: "Services",
             dependencies: ["ClusterModel", "Machine", "Proxy", .product(name: "Logging", package: "swift-log")],
@@ -81,6 +82,7 @@ let package = Package(
             dependencies: [
                 "ClusterModel", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
 

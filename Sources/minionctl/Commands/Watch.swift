@@ -1,0 +1,41 @@
+import ArgumentParser
+import ClusterModel
+import Wire
+
+struct Watch: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show every object, then every change as it happens, until interrupted.")
+
+    @Argument(help: "pods, services, endpoints, nodes; all but endpoints unless given")
+    var resources: [String] = []
+    @OptionGroup var node: NodeOptions
+
+    func run() async throws {
+        let words = resources.isEmpty ? ["pods", "services", "nodes"] : resources
+        let chosen = try words.map { word in
+            guard let resource = Resource(word: word), let kind = ObservedKind(rawValue: resource.kind) else {
+                throw ValidationError("pods, services, endpoints and nodes can be watched, not '\(word)'")
+            }
+            return (kind: kind, resource: resource)
+        }
+        try await node.session { session in
+            for try await event in try await session.watch(chosen.map(\.kind)) {
+                switch event {
+                case .status(let kind, let object): Self.show(kind, object, in: chosen, removed: false)
+                case .removed(let kind, let object): Self.show(kind, object, in: chosen, removed: true)
+                case .synced: print("-- that is all there is; changes follow --")
+                }
+            }
+            throw Failure("the connection ended")
+        }
+    }
+
+    /// One line per change: the kind and the cells of its row that say something.
+    private static func show(
+        _ kind: ObservedKind, _ object: JSONObject, in chosen: [(kind: ObservedKind, resource: Resource)], removed: Bool
+    ) {
+        guard let resource = chosen.first(where: { $0.kind == kind })?.resource else { return }
+        let cells = removed ? [object["id"].map(\.text) ?? "", "removed"] : resource.row(.object(object))
+        print(([kind.rawValue.lowercased()] + cells.filter { !$0.isEmpty }).joined(separator: "  "))
+    }
+}

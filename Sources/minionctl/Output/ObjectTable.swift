@@ -1,0 +1,101 @@
+import ClusterModel
+
+/// What `get` can show, by the words a person types.
+enum Resource: String, CaseIterable {
+    case pods, services, endpoints, nodes
+
+    /// Accepts singular and short forms, as people type them.
+    init?(word: String) {
+        switch word.lowercased() {
+        case "pods", "pod", "po": self = .pods
+        case "services", "service", "svc": self = .services
+        case "endpoints", "endpoint", "ep": self = .endpoints
+        case "nodes", "node", "minions", "minion", "no": self = .nodes
+        default: return nil
+        }
+    }
+
+    /// The kind on the wire.
+    var kind: String {
+        switch self {
+        case .pods: "Pod"
+        case .services: "Service"
+        case .endpoints: "Endpoints"
+        case .nodes: "Node"
+        }
+    }
+
+    /// The headings of its table.
+    var headings: [String] {
+        switch self {
+        case .pods: ["NAME", "NAMESPACE", "STATUS", "RESTARTS", "IP", "IMAGES", "MESSAGE"]
+        case .services: ["NAME", "NAMESPACE", "PORTAL IP", "PORT", "PROXY PORT", "ENDPOINTS", "STATUS", "MESSAGE"]
+        case .endpoints: ["NAME", "NAMESPACE", "ENDPOINTS"]
+        case .nodes: ["NAME", "STATUS", "PODS", "SERVICES", "AGENT", "MESSAGE"]
+        }
+    }
+
+    /// One object as a row of its table.
+    func row(_ object: JSONValue) -> [String] {
+        let current = object["currentState"]
+        let name = object["id"].text
+        let namespace = object["namespace"].text.isEmpty ? ObjectMeta.defaultNamespace : object["namespace"].text
+        switch self {
+        case .pods:
+            let info = current["info"].members.filter { $0.key != "net" }
+            let restarts = info.reduce(into: 0) { $0 += $1.value["restartCount"].number }
+            let images = object["desiredState"]["manifest"]["containers"].elements.map { $0["image"].text }
+            return [
+                name, namespace, current["status"].text, String(restarts), current["podIP"].text,
+                images.joined(separator: ","), current["message"].text,
+            ]
+        case .services:
+            let port = "\(object["port"].number)/\(object["protocol"].text.isEmpty ? "TCP" : object["protocol"].text)"
+            return [
+                name, namespace, object["portalIP"].text, port, current["proxyPort"].text,
+                current["endpoints"].text, current["status"].text, current["message"].text,
+            ]
+        case .endpoints:
+            return [name, namespace, object["endpoints"].elements.map(\.text).joined(separator: ",")]
+        case .nodes:
+            return [
+                name, current["status"].text, current["pods"].text, current["services"].text, current["agent"].text,
+                current["message"].text,
+            ]
+        }
+    }
+}
+
+extension JSONValue {
+    /// The member of an object, `null` where there is none; so that a table reads what it can.
+    subscript(key: String) -> JSONValue {
+        if case .object(let object) = self { return object[key] ?? .null }
+        return .null
+    }
+
+    var members: [JSONObject.Member] {
+        if case .object(let object) = self { return object.members }
+        return []
+    }
+
+    var elements: [JSONValue] {
+        if case .array(let elements) = self { return elements }
+        return []
+    }
+
+    /// A string as it is, a number or a boolean in digits or letters, nothing for the rest.
+    var text: String {
+        switch self {
+        case .string(let text): text
+        case .int(let number): String(number)
+        case .bool(let flag): String(flag)
+        case .double(let number): "\(number)"
+        case .null, .array, .object: ""
+        }
+    }
+
+    var number: Int {
+        if case .int(let number) = self { return Int(number) }
+        return 0
+    }
+}
