@@ -4,7 +4,7 @@ extension ObjectKind {
     public init(named name: String) throws(InvalidObject) {
         let form = try ObjectForm(named: name)
         guard !form.isList, !form.isManifest else {
-            throw .badRequest("kind must be \(ObjectForm.servedNames), was '\(name)'", kind: name)
+            throw .badRequest("kind must be one of \(ObjectForm.servedNames), was '\(name)'", kind: name)
         }
         self = form.kind
     }

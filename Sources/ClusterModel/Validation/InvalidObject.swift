@@ -26,7 +26,7 @@ public struct InvalidObject: Error, Sendable, Equatable {
 
     /// 422: the object is understood and `causes` are wrong with it.
     static func invalid(kind: String, name: String, causes: [FieldCause]) -> InvalidObject {
-        let kindWord = kind.prefix(1).lowercased() + kind.dropFirst()
+        let kindWord = kind.isEmpty ? "the request" : kind.prefix(1).lowercased() + kind.dropFirst()
         let what = name.isEmpty ? kindWord : "\(kindWord) \"\(name)\""
         let why = causes.map(\.description).joined(separator: "; ")
         return InvalidObject(

@@ -5,7 +5,7 @@ import Wire
 @Suite("The YAML writer")
 struct YAMLWriterTests {
     static let documents: [(JSONValue, String)] = [
-        (.null, "null\n...\n"), (-5, "-5\n...\n"), ("text", "text\n...\n"), ("12", "'12'\n"),
+        (.null, "null\n"), (-5, "-5\n"), ("text", "text\n"), ("12", "'12'\n"),
         ([], "[]\n"), ([:], "{}\n"),
         (
             ["kind": "Pod", "port": 80, "empty": [:], "none": .null, "list": ["a", ["b": 1, "c": 2]]],
