@@ -1,0 +1,189 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Listens on any number of addresses and runs a session for each connection.
+///
+/// Bind, then `run`, which ends everything when it ends. Who binds and does not run calls `shutdown`.
+public final class LineServer: Sendable {
+    /// What has happened at the listeners since the start.
+    public struct Counters: Sendable, Equatable {
+        /// Connections that got a session.
+        public var accepted = 0
+        /// Connections over `LineLimits.maxConnections`.
+        public var refused = 0
+        /// Attempts to accept that failed, because descriptors or memory ran out.
+        public var acceptFailures = 0
+    }
+
+    private struct Accepted: Sendable {
+        var connection: LineConnection
+        var slots: ConnectionSlots
+    }
+
+    private struct State {
+        var listeners: [any Channel] = []
+        var files: [UnixSocketFile] = []
+        var counters = Counters()
+        var isStopping = false
+        var lost: ListenAddress?
+    }
+
+    /// Connections the kernel queues until they are accepted (listen(2)); as many as a listener may have sessions.
+    private static let backlog: Int32 = 256
+
+    private let limits: LineLimits
+    private let clock: any Clock<Duration>
+    private let group: MultiThreadedEventLoopGroup
+    private let accepted: AsyncStream<Accepted>
+    private let acceptor: AsyncStream<Accepted>.Continuation
+    private let state = Mutex(State())
+
+    /// A server with `threads` event-loop threads; one serves hundreds of masters, because sessions do not run on it.
+    /// `clock` measures the deadlines of connections.
+    public init(
+        limits: LineLimits = LineLimits(), threads: Int = 1, clock: any Clock<Duration> = ContinuousClock()
+    ) {
+        self.limits = limits
+        self.clock = clock
+        group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+        // What waits here has a slot, so the bound is that of the slots.
+        (accepted, acceptor) = AsyncStream.makeStream()
+    }
+
+    /// What has happened so far.
+    public var counters: Counters { state.withLock(\.counters) }
+
+    // MARK: Listening
+
+    /// Listens on a TCP port, 0 for any. Throws `addressInUse` and `addressInvalid`.
+    @discardableResult
+    public func bind(host: String, port: Int) async throws(WireError) -> ListenAddress {
+        try await listen("\(host):\(port)") { $0.bind(host: host, port: port) }
+    }
+
+    /// Takes over a listening or bound socket, TCP or UNIX, as systemd hands it in (sd_listen_fds(3)), and owns it from here.
+    /// Throws `addressInvalid` when it is none.
+    @discardableResult
+    public func bind(descriptor: Int32) async throws(WireError) -> ListenAddress {
+        try await listen("descriptor \(descriptor)") { $0.withBoundSocket(descriptor) }
+    }
+
+    /// Listens at `path` with mode 0600. The file goes when the server ends; a stale one of a server that died is replaced.
+    /// Throws `addressInUse` when somebody listens there, `addressInvalid` when no socket can be there.
+    @discardableResult
+    public func bind(unixPath path: String) async throws(WireError) -> ListenAddress {
+        let file = try UnixSocketFile.bind(path)
+        state.withLock { $0.files.append(file) }
+        return try await bind(descriptor: file.descriptor)
+    }
+
+    private func listen(
+        _ name: String, _ bind: (ServerBootstrap) -> EventLoopFuture<any Channel>
+    ) async throws(WireError) -> ListenAddress {
+        let channel: any Channel
+        do {
+            channel = try await bind(bootstrap()).get()
+        } catch {
+            let isInUse = (error as? IOError)?.errnoCode == EADDRINUSE
+            throw WireError(isInUse ? .addressInUse : .addressInvalid, "cannot listen on \(name)", cause: error)
+        }
+        let address = ListenAddress(channel)
+        state.withLock { $0.listeners.append(channel) }
+        channel.closeFuture.whenComplete { _ in self.listenerClosed(address) }
+        return address
+    }
+
+    private func listenerClosed(_ address: ListenAddress) {
+        state.withLock { state in
+            if !state.isStopping { state.lost = address }
+        }
+        acceptor.finish()
+    }
+
+    private func bootstrap() -> ServerBootstrap {
+        let slots = ConnectionSlots(limit: limits.maxConnections)
+        return ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: Self.backlog)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.socketOption(.so_rcvbuf), value: limits.receiveBufferBytes)
+            .serverChannelInitializer { listener in
+                listener.eventLoop.makeCompletedFuture {
+                    try listener.pipeline.syncOperations.addHandler(
+                        AcceptPauser { self.state.withLock { $0.counters.acceptFailures += 1 } })
+                }
+            }
+            .childChannelInitializer { self.accept($0, slots) }
+    }
+
+    /// On the event loop. A failure closes the connection.
+    private func accept(_ channel: any Channel, _ slots: ConnectionSlots) -> EventLoopFuture<Void> {
+        guard slots.take() else {
+            state.withLock { $0.counters.refused += 1 }
+            let fault = WireFault(
+                .tooManyRequests, "\(slots.limit) connections are open, which is the most; try again later")
+            return channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHandler(RefusalHandler(.error(fault)))
+            }
+        }
+        return channel.peer().flatMap { peer in
+            channel.prepareForLines(isTCP: peer.isTCP).map { peer }
+        }.flatMapThrowing { peer in
+            let handler = LineHandler(limits: self.limits, isTrusted: false)
+            try channel.pipeline.syncOperations.addHandler(handler)
+            let connection = LineConnection(
+                channel: channel, peer: peer, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop),
+                limits: self.limits, clock: self.clock)
+            guard case .enqueued = self.acceptor.yield(Accepted(connection: connection, slots: slots)) else {
+                throw WireError(.connectionClosed, "the server is stopping")
+            }
+            self.state.withLock { $0.counters.accepted += 1 }
+        }.flatMapErrorThrowing { error in
+            slots.giveBack()
+            throw error
+        }
+    }
+
+    // MARK: Running
+
+    /// Runs `session` for each connection, in a task of its own, and closes the connection when it returns. Ends, and ends
+    /// all sessions by cancelling them, when the task is cancelled or after `shutdown`; all sockets are closed then.
+    ///
+    /// Throws `listenerLost` when it ended because a listener did.
+    public func run(_ session: @Sendable @escaping (LineConnection) async -> Void) async throws(WireError) {
+        await withDiscardingTaskGroup { group in
+            for await accepted in accepted {
+                group.addTask {
+                    await session(accepted.connection)
+                    await accepted.connection.close()
+                    accepted.slots.giveBack()
+                }
+            }
+            group.cancelAll()
+        }
+        await shutdown()
+        if let lost = state.withLock(\.lost) {
+            throw WireError(.listenerLost, "listening on \(lost) has ended")
+        }
+    }
+
+    /// Stops listening, closes every connection and ends the event loop's thread. What was bound cannot be bound again with
+    /// this server. Once is enough; more is allowed.
+    public func shutdown() async {
+        let (listeners, files) = state.withLock { state in
+            state.isStopping = true
+            defer { (state.listeners, state.files) = ([], []) }
+            return (state.listeners, state.files)
+        }
+        for file in files { file.remove() }
+        for listener in listeners {
+            listener.close(promise: nil)
+        }
+        acceptor.finish()
+        do {
+            try await group.shutdownGracefully()
+        } catch {
+            // It was shut down before.
+        }
+    }
+}

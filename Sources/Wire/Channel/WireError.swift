@@ -1,0 +1,46 @@
+/// What goes wrong with sockets. A refusal of a request is a `WireFault`, not this.
+public struct WireError: Error, Sendable {
+    /// The kinds of failure a caller tells apart.
+    public enum Code: Sendable, Hashable, CaseIterable {
+        /// Somebody listens there already.
+        case addressInUse
+        /// The address cannot be listened on: a path too long, a file that is no socket, an address not of this host.
+        case addressInvalid
+        /// A listener ended although nobody stopped it.
+        case listenerLost
+        /// Nobody answers at the address.
+        case connectFailed
+        /// The connection has ended.
+        case connectionClosed
+        /// The peer read nothing for `LineLimits.writeDeadline`; the connection was closed.
+        case writeStalled
+        /// The greeting took longer than `LineLimits.greetingDeadline`.
+        case greetingDeadlineExceeded
+        /// The other end does not speak this protocol.
+        case notTheProtocol
+        /// The agent asks for a token and there is none.
+        case tokenRequired
+        /// More than `LineLimits.maxUnreadReplies` came for one request.
+        case tooManyUnreadReplies
+        /// The task was cancelled.
+        case cancelled
+    }
+
+    public var code: Code
+    /// For a person; names the address or the peer.
+    public var message: String
+    /// What the system or the library said.
+    public var cause: (any Error)?
+
+    /// A failure.
+    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+    }
+}
+
+extension WireError: CustomStringConvertible {
+    /// The message and, after a colon, the cause.
+    public var description: String { cause.map { "\(message): \($0)" } ?? message }
+}

@@ -1,0 +1,86 @@
+import ClusterModel
+
+extension MemberReader {
+    /// The operation the request asks for. Throws `Invalid` with a cause for every member at fault, and `NotImplemented`
+    /// for an op of a later version.
+    mutating func operation() throws(WireFault) -> Operation {
+        let operation = try read()
+        try check()
+        guard let operation else {
+            // What has no operation has left a cause, so `check` has thrown.
+            throw WireFault(.internalError, "\(op.rawValue): cannot be read")
+        }
+        return operation
+    }
+
+    private mutating func read() throws(WireFault) -> Operation? {
+        switch op {
+        case .auth: return secret("token").map(Operation.auth)
+        case .apply: return apply()
+        case .remove: return remove()
+        case .set: return set()
+        case .begin: return .begin
+        case .commit: return .commit
+        case .lead: return lead()
+        case .get: return get()
+        case .watch: return watch()
+        case .cancel: return id(isRequired: true).map(Operation.cancel)
+        case .health: return .health
+        case .ping: return .ping
+        case .logs, .run, .explain, .stats:
+            throw WireFault(.notImplemented, "op \"\(op.rawValue)\" is not implemented; it follows in a later version")
+        }
+    }
+
+    private mutating func apply() -> Operation? {
+        let object = object("object")
+        let version = counter("resourceVersion")
+        return object.map { .apply(object: $0, resourceVersion: version) }
+    }
+
+    private mutating func remove() -> Operation? {
+        let kind = kind(of: ObjectKind.self)
+        let name = string("name", isRequired: true)
+        let namespace = string("namespace") ?? ObjectMeta.defaultNamespace
+        let version = counter("resourceVersion")
+        guard let kind, let name else { return nil }
+        return .remove(ObjectKey(kind: kind, namespace: namespace, name: name), resourceVersion: version)
+    }
+
+    private mutating func set() -> Operation? {
+        let kind = kind(of: ObjectKind.self)
+        // An absent list is not an empty one: an empty one removes everything.
+        let items = array("items", isRequired: true)
+        let version = counter("resourceVersion")
+        let more = flag("more")
+        guard let kind, let items else { return nil }
+        return .set(kind: kind, items: items, resourceVersion: version, more: more)
+    }
+
+    private mutating func lead() -> Operation? {
+        let master = string("master", isRequired: true)
+        // 0 is what a node says that has seen no leader.
+        let term = counter("term", isRequired: true, minimum: 1)
+        guard let master, let term else { return nil }
+        return .lead(master: master, term: term)
+    }
+
+    private mutating func get() -> Operation? {
+        let kind = kind(of: ObservedKind.self)
+        let name = string("name")
+        let namespace = string("namespace")
+        let selector = string("selector")
+        return kind.map { .get(ObjectQuery(kind: $0, name: name, namespace: namespace, selector: selector)) }
+    }
+
+    private mutating func watch() -> Operation? {
+        guard let names = array("kinds", isRequired: true) else { return nil }
+        if names.isEmpty { note("kinds", .fieldValueRequired, "must name a kind") }
+        var kinds: [ObservedKind] = []
+        for (index, name) in names.enumerated() {
+            guard let kind = kind(name, field: "kinds[\(index)]", of: ObservedKind.self) else { continue }
+            if !kinds.contains(kind) { kinds.append(kind) }
+        }
+        return .watch(kinds: kinds)
+    }
+}
