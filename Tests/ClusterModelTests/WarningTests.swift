@@ -103,7 +103,8 @@ struct WarningTests {
 
     static let guesses: [(String, String?)] = [
         ("contaners", "containers"), ("CONTAINERS", "containers"), ("containr", "containers"), ("contain", nil),
-        ("volume", "volumes"), ("dI", nil), ("uid", "id"), ("x", nil), ("", nil), (String(repeating: "containers", count: 7), nil),
+        ("volume", "volumes"), ("dI", nil), ("uid", "id"), ("x", nil), ("", nil),
+        (String(repeating: "containers", count: 7), nil),
     ]
 
     @Test("guess what a name was meant to be", arguments: guesses)
