@@ -1,0 +1,61 @@
+import Glibc
+
+/// Files that hold either their old content or their new one, whole, at every moment including a power cut.
+/// One writer per path; readers need no lock.
+public enum AtomicFile {
+    /// Damaged copies of one file that are kept: more would only fill the disk.
+    static let damagedLimit = 1000
+
+    /// Writes `path.new` in the same folder, syncs it, renames it over `path` and syncs the folder. What a crash has left
+    /// in `path.new` is overwritten. `mode` is exact, whatever the umask. On an error `path` is as it was, except that a
+    /// failed sync of the folder, the last step, leaves the new content in place.
+    public static func write(_ bytes: [UInt8], to path: String, mode: UInt16 = 0o600) throws(FileError) {
+        _ = try replace(path, with: bytes, mode: mode)
+        try syncFolder(of: path)
+    }
+
+    /// The content, or `nil` if there is no such file. Throws `tooLarge` above `limit` bytes and `unsuitable` for anything
+    /// but a regular file.
+    public static func read(_ path: String, limit: Int) throws(FileError) -> [UInt8]? {
+        do throws(FileError) {
+            return try OpenFile(path, O_RDONLY).readAll(limit: limit)
+        } catch  where error.code == .missing {
+            return nil
+        }
+    }
+
+    /// Renames a damaged file to `path.damaged-<n>`, n the first free number from 1, and returns that path.
+    public static func setAside(_ path: String) throws(FileError) -> String {
+        let aside = try asidePath(of: path)
+        guard rename(path, aside) == 0 else { throw FileError("rename", path, errno: errno) }
+        try syncFolder(of: path)
+        return aside
+    }
+
+    /// Everything but the sync of the folder, and the new file still open.
+    static func replace(_ path: String, with bytes: [UInt8], mode: UInt16) throws(FileError) -> OpenFile {
+        let temporary = path + ".new"
+        do throws(FileError) {
+            let file = try OpenFile(temporary, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
+            try file.setMode(mode)
+            try file.write(bytes, at: 0)
+            try file.syncData()
+            guard rename(temporary, path) == 0 else { throw FileError("rename", temporary, errno: errno) }
+            return file
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+    }
+
+    /// The first free name; the folder's lock keeps others from taking it.
+    static func asidePath(of path: String) throws(FileError) -> String {
+        for number in 1...damagedLimit {
+            let aside = "\(path).damaged-\(number)"
+            var status = stat()
+            if lstat(aside, &status) != 0, errno == ENOENT { return aside }
+        }
+        throw FileError(
+            .noSpace, path, "\(path): \(damagedLimit) damaged copies are kept already; look at them, then remove them")
+    }
+}
