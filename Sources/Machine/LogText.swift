@@ -17,7 +17,7 @@ enum LogText {
         var text: [UInt8] = []
         text.reserveCapacity(payloads.reduce(0) { $0 + $1.count + prefixLength + 1 })
         for payload in payloads {
-            text.append(contentsOf: hex(checksum(payload[...])))
+            text.append(contentsOf: hexDigits(crc32(payload[...])))
             text.append(UInt8(ascii: " "))
             text.append(contentsOf: payload)
             text.append(UInt8(ascii: "\n"))
@@ -44,20 +44,6 @@ enum LogText {
     private static func payload(of line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         guard line.count >= prefixLength else { return nil }
         let payload = line.dropFirst(prefixLength)
-        return line.prefix(prefixLength).elementsEqual(hex(checksum(payload)) + [UInt8(ascii: " ")]) ? payload : nil
-    }
-
-    private static func hex(_ value: UInt32) -> [UInt8] {
-        let digits = Array("0123456789abcdef".utf8)
-        return (0..<8).map { digits[Int(value >> (28 - 4 * UInt32($0)) & 0xF)] }
-    }
-
-    /// CRC-32 of IEEE 802.3, reflected, polynomial 0xEDB88320: `crc32` of zlib, Python and `gzip -v`.
-    static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-        ~bytes.reduce(~0) { $0 >> 8 ^ table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] }
-    }
-
-    private static let table: [UInt32] = (0..<256).map { byte in
-        (0..<8).reduce(UInt32(byte)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1 }
+        return line.prefix(prefixLength).elementsEqual(hexDigits(crc32(payload)) + [UInt8(ascii: " ")]) ? payload : nil
     }
 }
