@@ -1,9 +1,13 @@
+import Glibc
 import NIOCore
 
 /// Lets a listener rest when accepting fails because descriptors or memory ran out. NIO goes on waiting for connections
 /// then, and as the refused one still waits, it would be told of it again and again.
 final class AcceptPauser: ChannelInboundHandler {
     typealias InboundIn = any Channel
+
+    /// The shortages of accept(2); after any other failure the connection does not wait any more.
+    private static let shortages: Set<Int32> = [EMFILE, ENFILE, ENOBUFS, ENOMEM]
 
     private let onFailure: @Sendable () -> Void
     private var isPaused = false
@@ -13,6 +17,8 @@ final class AcceptPauser: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        let isShortage = (error as? IOError).map { Self.shortages.contains($0.errnoCode) } ?? false
+        guard isShortage else { return context.fireErrorCaught(error) }
         onFailure()
         guard !isPaused else { return }
         isPaused = true

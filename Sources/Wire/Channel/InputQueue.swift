@@ -1,7 +1,8 @@
 import NIOCore
 
 /// What has arrived on a connection and was not taken yet: bytes, and the lines cut from them, in bounds. Lines are cut
-/// only while there is room for them; the rest stays bytes.
+/// only while there is room for them; the rest stays bytes. Of a stranger a line is cut only when it is asked for: his
+/// first may show who he is, and then the next is judged by other bounds.
 struct InputQueue {
     /// What is in memory.
     struct Held: Sendable, Equatable {
@@ -35,9 +36,8 @@ struct InputQueue {
     var wantsBytes: Bool { !hasEnded && hasRoom && unread.readableBytes == 0 }
 
     /// Whether nothing is left and nothing comes.
-    var isExhausted: Bool { hasEnded && lines.isEmpty && unread.readableBytes == 0 }
+    var isExhausted: Bool { hasEnded && !owesLastLine && lines.isEmpty && unread.readableBytes == 0 }
 
-    /// Of a stranger one line is cut at a time: the next may be judged by other bounds.
     private var hasRoom: Bool {
         isTrusted ? lines.count < limits.maxWaitingLines && lineBytes < limits.maxWaitingBytes : lines.isEmpty
     }
@@ -49,7 +49,7 @@ struct InputQueue {
         } else {
             unread.writeImmutableBuffer(bytes)
         }
-        cut()
+        if isTrusted { cut() }
     }
 
     /// The peer has finished sending. After an orderly end a last line without `\n` counts, after a reset it does not.
@@ -57,15 +57,16 @@ struct InputQueue {
         guard !hasEnded else { return }
         hasEnded = true
         owesLastLine = orderly
-        cut()
+        if isTrusted { cut() }
     }
 
     /// The lines that wait, at most `limit`; empty when none does.
     mutating func take(_ limit: Int) -> [DecodedLine] {
+        cut()
         let taken = Array(lines.prefix(limit))
         lines.removeFirst(taken.count)
         lineBytes -= taken.reduce(0) { $0 + $1.byteCount }
-        cut()
+        if isTrusted { cut() }
         return taken
     }
 

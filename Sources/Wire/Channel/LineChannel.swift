@@ -4,12 +4,13 @@ import NIOCore
 extension Channel {
     /// Sets what every connection of lines needs: reading on demand, ends that can end one at a time, and, for TCP, small
     /// lines sent at once and dead peers noticed.
-    func prepareForLines(isTCP: Bool) -> EventLoopFuture<Void> {
+    func prepareForLines(_ limits: LineLimits, isTCP: Bool) -> EventLoopFuture<Void> {
         let common = [
             setOption(.autoRead, value: false),
             setOption(.allowRemoteHalfClosure, value: true),
             // One chunk a read, so that no more is read than there is room for.
             setOption(.maxMessagesPerRead, value: 1),
+            setOption(.socketOption(.so_sndbuf), value: limits.sendBufferBytes),
         ]
         return EventLoopFuture.andAllSucceed(common + (isTCP ? tcpOptions() : []), on: eventLoop)
     }

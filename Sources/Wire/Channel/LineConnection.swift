@@ -28,13 +28,12 @@ public final class LineConnection: Sendable {
 
     // MARK: Reading
 
-    /// All lines that wait, as soon as there is one, at most `limit`, in order; taking them together lets an agent store
-    /// them with one fsync.
+    /// All lines that wait, as soon as there is one, at most `limit`, in order: an agent stores them with one fsync.
     ///
     /// `nil` at the end: the peer has finished sending or is gone, and every whole line was given out; or the connection was
     /// closed from here, or this task cancelled. It stays `nil`: cancellation ends reading for good. A second task that asks
     /// while one waits gets `nil` too.
-    public func nextBatch(limit: Int = 1024) async -> [DecodedLine]? {
+    public func nextBatch(limit: Int = .max) async -> [DecodedLine]? {
         let loop = channel.eventLoop
         let lines = loop.flatSubmit { self.handler.value.take(max(1, limit), on: loop) }
         return await withTaskCancellationHandler {

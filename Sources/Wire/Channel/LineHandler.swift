@@ -88,6 +88,7 @@ final class LineHandler: ChannelInboundHandler {
         guard !queue.isExhausted, waiter == nil else { return loop.makeSucceededFuture(nil) }
         let promise = loop.makePromise(of: [DecodedLine]?.self)
         waiter = Waiter(limit: limit, promise: promise)
+        readIfWanted()
         return promise.futureResult
     }
 

@@ -17,8 +17,10 @@ public struct LineLimits: Sendable, Equatable {
     /// How many connections a listener has at one time: a node has a handful of masters and a few people; more is a fault
     /// or an attack. Each listener has its own count, so that a flood on the port leaves the local socket alone.
     public var maxConnections = 256
-    /// How long a peer may read nothing while replies wait for it; then it is closed. Reading less than `pieceBytes` in
-    /// that time counts as nothing.
+    /// The kernel's send buffer of a connection, in bytes: 256 KiB. It also is the step in which a peer's reading is seen,
+    /// because the kernel asks for more when about a third of it is free.
+    public var sendBufferBytes = 256 * 1024
+    /// How long a peer may read nothing while replies wait for it; then it is closed. One that reads some 3 KB/s goes on.
     public var writeDeadline = Duration.seconds(60)
     /// How long an orderly close waits for the peer to close too, so that the last line reaches it.
     public var closeDeadline = Duration.seconds(2)

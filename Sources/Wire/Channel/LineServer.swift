@@ -62,8 +62,8 @@ public final class LineServer: Sendable {
         try await listen("\(host):\(port)") { $0.bind(host: host, port: port) }
     }
 
-    /// Takes over a listening or bound socket, TCP or UNIX, as systemd hands it in (sd_listen_fds(3)), and owns it from here.
-    /// Throws `addressInvalid` when it is none.
+    /// Takes over a listening or bound socket, TCP or UNIX, as systemd hands it in (sd_listen_fds(3)), and closes it at its
+    /// end. Throws `addressInvalid` when it is none.
     @discardableResult
     public func bind(descriptor: Int32) async throws(WireError) -> ListenAddress {
         try await listen("descriptor \(descriptor)") { $0.withBoundSocket(descriptor) }
@@ -127,7 +127,7 @@ public final class LineServer: Sendable {
             }
         }
         return channel.peer().flatMap { peer in
-            channel.prepareForLines(isTCP: peer.isTCP).map { peer }
+            channel.prepareForLines(self.limits, isTCP: peer.isTCP).map { peer }
         }.flatMapThrowing { peer in
             let handler = LineHandler(limits: self.limits, isTrusted: false)
             try channel.pipeline.syncOperations.addHandler(handler)

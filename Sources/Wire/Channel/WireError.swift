@@ -26,6 +26,7 @@ public struct WireError: Error, Sendable {
         case cancelled
     }
 
+    /// The kind of failure.
     public var code: Code
     /// For a person; names the address or the peer.
     public var message: String

@@ -50,7 +50,7 @@ private struct Dialed: Sendable {
 
     /// On the event loop, before the channel is connected. The agent is trusted: the client chose it.
     static func prepare(_ channel: any Channel, _ limits: LineLimits, isTCP: Bool) -> EventLoopFuture<Dialed> {
-        channel.prepareForLines(isTCP: isTCP).flatMapThrowing {
+        channel.prepareForLines(limits, isTCP: isTCP).flatMapThrowing {
             let handler = LineHandler(limits: limits, isTrusted: true)
             try channel.pipeline.syncOperations.addHandler(handler)
             return Dialed(channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop))

@@ -11,7 +11,9 @@ public struct Ack: Sendable, Equatable {
         case failed(reason: String, message: String, retryIn: Duration?)
     }
 
+    /// The request that is acked.
     public var id: RequestID
+    /// How far it has got.
     public var phase: Phase
     /// The version that the request carried.
     public var resourceVersion: UInt64?

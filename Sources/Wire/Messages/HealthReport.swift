@@ -2,6 +2,7 @@
 public struct HealthReport: Sendable, Equatable {
     /// How many objects of a kind there are.
     public struct Count: Sendable, Equatable {
+        /// Stored as wanted.
         public var desired: Int
         /// As wanted, right now.
         public var applied: Int
@@ -19,7 +20,9 @@ public struct HealthReport: Sendable, Equatable {
     public var agent: String
     /// Since the agent's start; sent in whole seconds.
     public var uptime: Duration
+    /// Of pods.
     public var pods: Count
+    /// Of services.
     public var services: Count
     /// What is wrong, a sentence each; empty on a healthy node.
     public var degraded: [String]

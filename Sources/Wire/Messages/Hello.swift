@@ -5,6 +5,7 @@ public struct Hello: Sendable, Equatable {
     /// The entry of `auth` that asks for `{"op":"auth","token":…}`.
     public static let token = "token"
 
+    /// The version of the protocol the agent speaks.
     public var protocolVersion: Int
     /// What is still needed: empty on an authenticated transport. A client may meet entries that are newer than itself.
     public var auth: [String]

@@ -57,6 +57,7 @@ public enum Operation: Sendable, Equatable {
 
 /// Which objects a `get` asks for.
 public struct ObjectQuery: Sendable, Equatable {
+    /// One kind; a query for two is two queries.
     public var kind: ObservedKind
     /// `nil` asks for every name.
     public var name: String?

@@ -6,6 +6,7 @@ public struct Request: Sendable, Equatable {
     public var id: RequestID?
     /// The number of its line on the connection, from 1.
     public var line: Int
+    /// What is asked for.
     public var operation: Operation
     /// Doubts that do not refuse the request: members nobody knows. They belong into the ack's `warnings`.
     public var warnings: [String]

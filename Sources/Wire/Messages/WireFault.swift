@@ -2,6 +2,7 @@ public import ClusterModel
 
 /// A refusal: what an `error` line says. Nothing was changed by the line it answers.
 public struct WireFault: Error, Sendable, Equatable {
+    /// Code and word of the refusal.
     public var reason: FaultReason
     /// For a person.
     public var message: String

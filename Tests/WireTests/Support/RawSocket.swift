@@ -22,23 +22,34 @@ final class RawSocket: Sendable {
 
     // MARK: Making
 
+    /// A TCP socket that is not connected yet.
+    static func unconnected() throws -> RawSocket {
+        try make(AF_INET)
+    }
+
     /// Connects to the port on loopback. `receiveBuffer` bytes bound what the kernel takes for a peer that does not read.
     static func connect(port: Int, receiveBuffer: Int32? = nil) throws -> RawSocket {
-        let peer = try make(AF_INET)
+        let peer = try unconnected()
         if var size = receiveBuffer {
             setsockopt(peer.descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         }
+        try peer.connect(port: port)
+        return peer
+    }
+
+    func connect(port: Int) throws {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
         address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        try peer.check("connect", withGeneric(&address) { Glibc.connect(peer.descriptor, $0, $1) })
-        try peer.unblock()
-        return peer
+        try check("connect", Self.withGeneric(&address) { Glibc.connect(descriptor, $0, $1) })
+        try unblock()
     }
 
-    static func connect(path: String) throws -> RawSocket {
+    /// Connects to the socket file; without `blocking` a full queue is EAGAIN.
+    static func connect(path: String, blocking: Bool = true) throws -> RawSocket {
         let peer = try make(AF_UNIX)
+        if !blocking { try peer.unblock() }
         var address = unixAddress(path)
         try peer.check("connect", withGeneric(&address) { Glibc.connect(peer.descriptor, $0, $1) })
         try peer.unblock()
@@ -62,12 +73,7 @@ final class RawSocket: Sendable {
         address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
         try listener.check("bind", withGeneric(&address) { Glibc.bind(listener.descriptor, $0, $1) })
         try listener.check("listen", Glibc.listen(listener.descriptor, 8))
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let found = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(listener.descriptor, $0, &length) }
-        }
-        try listener.check("getsockname", found)
-        return (listener, Int(in_port_t(bigEndian: address.sin_port)))
+        return (listener, try listener.localPort())
     }
 
     private static func make(_ family: Int32) throws -> RawSocket {
@@ -131,6 +137,11 @@ final class RawSocket: Sendable {
         shutdown(descriptor, Int32(SHUT_WR))
     }
 
+    /// Ends a listener for everybody who has its descriptor.
+    func finishReceiving() {
+        shutdown(descriptor, Int32(SHUT_RD))
+    }
+
     /// The next line; `nil` at the peer's end. Throws `Failure` for a reset.
     func readLine() async throws -> String? {
         var line: String??
@@ -183,6 +194,30 @@ final class RawSocket: Sendable {
             throw Failure(call: "recv")
         }
         return Array(buffer.prefix(count))
+    }
+
+    /// Reads and drops bytes until there were `count`, or the peer's end; how many there were.
+    func receive(atLeast count: Int) async throws -> Int {
+        var received = 0
+        try await eventually("\(count) bytes arrive") {
+            while received < count, let chunk = try receive() {
+                if chunk.isEmpty { return true }
+                received += chunk.count
+            }
+            return received >= count
+        }
+        return received
+    }
+
+    /// The port of this end.
+    func localPort() throws -> Int {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let found = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+        }
+        try check("getsockname", found)
+        return Int(in_port_t(bigEndian: address.sin_port))
     }
 
     // MARK: Ending

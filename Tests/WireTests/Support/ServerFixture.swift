@@ -34,6 +34,8 @@ final class Handover<Value: Sendable>: Sendable {
         self.value.withLock { $0 = value }
     }
 
+    var isLeft: Bool { value.withLock { $0 != nil } }
+
     func take() async throws -> Value {
         var found: Value?
         try await eventually("the session leaves something") {

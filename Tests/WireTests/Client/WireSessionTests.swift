@@ -1,0 +1,235 @@
+import ClusterModel
+import Testing
+
+@testable import Wire
+
+/// Runs `body` in a session with a fake agent.
+private func withSession<Value: Sendable>(
+    token: String? = nil, asked: String? = nil, limits: LineLimits = LineLimits(),
+    _ body: (WireSession) async throws -> Value
+) async throws -> Value {
+    let agent = FakeAgent(token: asked)
+    return try await withServer(session: agent.session) { _, port in
+        let connection = try await LineClient.connect(host: "127.0.0.1", port: port, limits: limits)
+        return try await WireSession.with(connection, token: token, body)
+    }
+}
+
+/// The elements of `sequence`, as an array.
+private func all<Element>(_ sequence: some AsyncSequence<Element, any Error>) async throws -> [Element] {
+    var elements: [Element] = []
+    for try await element in sequence { elements.append(element) }
+    return elements
+}
+
+@Suite struct WireSessionTests {
+    @Test func theAgentSaysWhoItIs() async throws {
+        let ready = try await withSession { $0.ready }
+        #expect(ready == Ready(node: "n1", agent: "fake 1", term: 2, applied: ["master": 7]))
+    }
+
+    @Test func acksComeUpToApplied() async throws {
+        let acks = try await withSession { session in
+            try await all(try await session.apply(["kind": "Pod", "id": "web"], resourceVersion: 5))
+        }
+        #expect(
+            acks.map(\.phase) == [
+                .received, .failed(reason: "ErrImagePull", message: "no", retryIn: .seconds(1)),
+                .applied(took: .milliseconds(3)),
+            ])
+        #expect(acks.map(\.resourceVersion) == [5, nil, 5])
+    }
+
+    @Test func aRefusalIsThrown() async throws {
+        let fault = await #expect(throws: WireFault.self) {
+            try await withSession { session in
+                try await all(try await session.apply(["kind": "Pod", "id": "bad"]))
+            }
+        }
+        #expect(fault == WireFault(.invalid, "bad", id: .int(1), line: 1))
+    }
+
+    @Test func questionsAreAnswered() async throws {
+        try await withSession { session in
+            _ = try await all(try await session.apply(["kind": "Pod", "id": "web"]))
+            #expect(try await session.get(ObjectQuery(kind: .pod)).map { $0["id"] } == ["web"])
+            #expect(try await session.health().uptime == .seconds(9))
+            try await session.ping()
+            let acks = try await all(try await session.remove(ObjectKey(kind: .pod, name: "web")))
+            #expect(acks.map(\.phase) == [.applied(took: .zero)])
+            // Its only ack does not say applied.
+            #expect(try await all(try await session.request(.lead(master: "m", term: 3))).count == 1)
+        }
+    }
+
+    @Test func aWatchShowsStatesAndChanges() async throws {
+        let events = try await withSession { session in
+            try await all(try await session.watch([.pod, .node]))
+        }
+        #expect(
+            events == [.status(.pod, ["id": "x"]), .status(.node, ["id": "x"]), .synced, .removed(.pod, ["id": "x"])])
+    }
+
+    @Test func repliesFindTheirRequests() async throws {
+        try await withSession { session in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<50 {
+                    group.addTask {
+                        if number.isMultiple(of: 2) {
+                            try await session.ping()
+                        } else {
+                            let acks = try await all(
+                                try await session.apply(["id": "x"], resourceVersion: UInt64(number)))
+                            #expect(acks.last?.resourceVersion == UInt64(number))
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    @Test func repliesNobodyReadsAreBounded() async throws {
+        var limits = LineLimits()
+        limits.maxUnreadReplies = 2
+        let error = await #expect(throws: WireError.self) {
+            try await withSession(limits: limits) { session in
+                let acks = try await session.apply(["id": "x"])
+                // The answer comes after the acks, on the same connection.
+                try await session.ping()
+                _ = try await all(acks)
+            }
+        }
+        #expect(error?.code == .tooManyUnreadReplies)
+    }
+
+    @Test func theTokenIsGivenWhenItIsAskedFor() async throws {
+        #expect(try await withSession(token: "s3cret", asked: "s3cret") { $0.ready.node } == "n1")
+        #expect(try await withSession(token: "not needed") { $0.ready.node } == "n1")
+    }
+
+    @Test func aWrongTokenIsARefusal() async throws {
+        let fault = await #expect(throws: WireFault.self) {
+            try await withSession(token: "wrong", asked: "s3cret") { _ in }
+        }
+        #expect(fault == WireFault(.unauthorized, "wrong token", line: 1))
+    }
+
+    @Test func aMissingTokenIsReported() async throws {
+        let error = await #expect(throws: WireError.self) { try await withSession(asked: "s3cret") { _ in } }
+        #expect(error?.code == .tokenRequired)
+    }
+
+    @Test func theEndOfTheConnectionEndsWhatWaits() async throws {
+        try await withServer { connection in
+            do {
+                try await connection.send([
+                    .hello(Hello(auth: [])), .ready(Ready(node: "n", agent: "a", term: 0, applied: [:])),
+                ])
+                _ = await connection.nextBatch()
+                try await connection.send([.error(WireFault(.unavailable, "the agent is stopping"))])
+            } catch {
+                Issue.record(error)
+            }
+        } _: { _, port in
+            let connection = try await LineClient.connect(host: "127.0.0.1", port: port)
+            // The agent's last words are the reason.
+            let fault = await #expect(throws: WireFault.self) {
+                try await WireSession.with(connection) { try await $0.ping() }
+            }
+            #expect(fault == WireFault(.unavailable, "the agent is stopping"))
+        }
+    }
+
+    @Test func anErrorOfTheBodyEndsTheSession() async throws {
+        struct Stop: Error {}
+        await #expect(throws: Stop.self) {
+            try await withSession { session in
+                try await session.ping()
+                throw Stop()
+            }
+        }
+    }
+}
+
+@Suite struct GreetingTests {
+    /// What a client says of an agent that opens with `text`.
+    private func failure(_ text: String, clock: any Clock<Duration> = ContinuousClock()) async throws -> WireError? {
+        try await withServer { connection in
+            do {
+                try await connection.sendText(text)
+            } catch {
+                Issue.record(error)
+            }
+            if text.isEmpty { _ = await connection.nextBatch() }
+        } _: { _, port in
+            let connection = try await LineClient.connect(host: "127.0.0.1", port: port, clock: clock)
+            return await #expect(throws: WireError.self) { try await WireSession.with(connection) { _ in } }
+        }
+    }
+
+    private static let hello = #"{"type":"hello","protocol":1,"auth":[]}"# + "\n"
+
+    @Test(arguments: [
+        "HTTP/1.1 400 Bad Request\r\n", "SSH-2.0-OpenSSH_9.2p1\r\n", "{\"type\":\"pong\"}\n",
+        "{\"type\":\"hello\",\"protocol\":2,\"auth\":[]}\n",
+        "{\"type\":\"hello\",\"protocol\":1,\"auth\":[\"kerberos\"]}\n", "\(hello){\"type\":\"pong\"}\n",
+    ])
+    func whatIsNoAgentIsReported(_ text: String) async throws {
+        #expect(try await failure(text)?.code == .notTheProtocol)
+    }
+
+    @Test func anAgentThatClosesIsReported() async throws {
+        #expect(try await failure(Self.hello)?.code == .connectionClosed)
+    }
+
+    @Test func aSilentAgentIsNotWaitedForForEver() async throws {
+        let clock = ManualClock()
+        async let error = failure("", clock: clock)
+        try await eventually("the greeting waits") { clock.sleepers(until: .seconds(10)) == 1 }
+        clock.advance(by: .seconds(10))
+        #expect(try await error?.code == .greetingDeadlineExceeded)
+    }
+}
+
+@Suite struct LineClientTests {
+    @Test func whereNobodyListensIsReported() async throws {
+        let (listener, port) = try RawSocket.listen()
+        listener.close()
+        let refused = await #expect(throws: WireError.self) {
+            try await LineClient.connect(host: "127.0.0.1", port: port)
+        }
+        #expect(refused?.code == .connectFailed)
+        #expect(refused?.message == "cannot connect to 127.0.0.1:\(port)")
+        let folder = try TemporaryFolder()
+        let missing = await #expect(throws: WireError.self) {
+            try await LineClient.connect(unixPath: folder.path + "/none.sock")
+        }
+        #expect(missing?.code == .connectFailed)
+    }
+
+    @Test func aSocketFileIsConnectedTo() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/agent.sock"
+        try await withServer(session: FakeAgent().session) { server, _ in
+            try await server.bind(unixPath: path)
+            let connection = try await LineClient.connect(unixPath: path)
+            guard case .local = connection.peer else {
+                Issue.record("not local: \(connection.peer)")
+                return
+            }
+            #expect(try await WireSession.with(connection) { $0.ready.node } == "n1")
+        }
+    }
+
+    @Test func sendingCanBeFinishedBeforeReading() async throws {
+        try await withServer(session: describeLines) { _, port in
+            let connection = try await LineClient.connect(host: "127.0.0.1", port: port)
+            try await connection.send([Request(operation: .ping)])
+            try await connection.finishSending()
+            #expect(await connection.nextBatch() == [.line(number: 1, bytes: Array("line 1: 13 bytes".utf8))])
+            #expect(await connection.nextBatch() == nil)
+            await connection.close()
+        }
+    }
+}
