@@ -169,6 +169,8 @@ host_down_all() { # [--now]
     done
     wait
     [ ! -e "/run/netns/$bridge" ] || ip netns del "$bridge"
+    rm -f "$hosts/lock"
+    rmdir "$hosts" 2>/dev/null || : # a host that could not be taken down stays for who looks
 }
 
 host_restart() {
