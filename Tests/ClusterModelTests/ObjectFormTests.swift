@@ -142,6 +142,14 @@ struct ObjectFormTests {
             ])
     }
 
+    @Test("a desired state makes a pod, whatever stands beside it")
+    func podWithVersion() throws {
+        let pod = Samples.pod(["kind": .null, "version": "v1beta1"])
+        let decoded = try Self.node.decode(pod, defaultKind: .pod)
+        #expect(decoded.objects.map(\.key) == [ObjectKey(kind: .pod, name: "web")])
+        #expect(decoded.warnings.map { $0.prefix(21) } == ["unknown field version"])
+    }
+
     static let keys: [(JSONObject, ObjectKey)] = [
         (["op": "remove", "kind": "Pod", "name": "web"], ObjectKey(kind: .pod, name: "web")),
         (

@@ -59,6 +59,12 @@ struct WarningTests {
         Samples.pod(["currentState": ["anything": [1, 2]]]),
         Samples.pod(["desiredState": ["manifest": ["version": "v1beta1"], "status": "Running", "info": ["x": 1]]]),
         Samples.pod(manifest: ["volumes": [["name": "g", "source": ["gitRepo": ["repository": "r"]]]]]),
+        Samples.pod(manifest: [
+            "volumes": [["name": "v"]],
+            "containers": [
+                ["name": "c", "image": "i", "volumeMounts": [["name": "v", "mountPath": "/v", "mountType": "bind"]]]
+            ],
+        ]),
         Samples.pod(container: ["livenessProbe": ["type": "http", "enabled": true, "httpGet": ["path": "/"]]]),
     ]
 

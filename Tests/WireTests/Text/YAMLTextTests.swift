@@ -142,4 +142,18 @@ struct YAMLTextTests {
         let text = "a: &x \(Self.nested(40))\nb: \(Self.nested(23, "*x"))"
         #expect(try YAMLText.parse(Array(text.utf8)).count == 1)
     }
+
+    @Test("may alias 10000 nodes in each document, not one more")
+    func aliasLimit() throws {
+        let scalars = Array(repeating: "x", count: 98).joined(separator: ",")
+        // An aliased mapping of one member, a sequence of 98: a hundred nodes, a hundred times.
+        let aliases = Array(repeating: "*a", count: 100).joined(separator: ",")
+        let document = "a: &a {k: [\(scalars)]}\nb: [\(aliases)]\n"
+        #expect(try YAMLText.parse(Array("---\n\(document)---\n\(document)".utf8)).count == 2)
+        let error = try #require(throws: TextError.self) {
+            try YAMLText.parse(Array("\(document)c: &c 1\nd: *c\n".utf8))
+        }
+        #expect(error.code == .tooManyAliases)
+        #expect(error.position == TextPosition(line: 4, column: 4))
+    }
 }
