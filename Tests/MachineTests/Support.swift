@@ -59,3 +59,19 @@ func isAlive(_ process: pid_t) -> Bool {
     guard let status = text(of: "/proc/\(process)/stat"), let end = status.lastIndex(of: ")") else { return false }
     return status[end...].dropFirst(2).first != "Z"
 }
+
+/// A datagram socket bound to the path.
+func datagramSocket(at path: String) throws -> Int32 {
+    let socket = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+    try #require(socket >= 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let bound = withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            bind(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        }
+    }
+    try #require(bound == 0)
+    return socket
+}

@@ -111,7 +111,7 @@ import Testing
         await #expect(processExitsWith: .success) {
             // systemd passes from 3 on; what the test library has there comes back afterwards.
             let numbers: [Int32] = [3, 4]
-            let saved = numbers.map { dup($0) }
+            let saved = numbers.map { fcntl($0, F_DUPFD, 100) }
             for (number, name) in zip(numbers, ["/dev/null", "/dev/zero"]) {
                 let file = open(name, O_RDONLY)
                 if file != number {
@@ -150,18 +150,8 @@ private final class FakeManager {
 
     init() throws {
         folder = try TemporaryFolder()
-        socket = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
-        try #require(socket >= 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
         let path = folder.path("notify")
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let bound = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        try #require(bound == 0)
+        socket = try datagramSocket(at: path)
         setenv("NOTIFY_SOCKET", path, 1)
     }
 
