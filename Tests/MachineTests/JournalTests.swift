@@ -46,13 +46,7 @@ private func logAFailure(to handler: JournalLogHandler) -> (function: String, li
 }
 
 private func journalSocketOfOurOwn() throws -> Int32 {
-    // unshare(2) is not in Swift's Glibc module.
-    typealias Unshare = @convention(c) (Int32) -> Int32
-    let symbol = try #require(dlsym(nil, "unshare"))
-    let newMountNamespace: Int32 = 0x0002_0000
-    try #require(unsafeBitCast(symbol, to: Unshare.self)(newMountNamespace) == 0, "needs root")
-    let privately = UInt(MS_REC | MS_PRIVATE)
-    try #require(mount("none", "/", nil, privately, nil) == 0)
+    try enterMountNamespace()
     try #require(mount("tmpfs", "/run", "tmpfs", 0, nil) == 0)
     try #require(mkdir("/run/systemd", 0o755) == 0 && mkdir("/run/systemd/journal", 0o755) == 0)
     return try datagramSocket(at: LogSetup.journalSocket)

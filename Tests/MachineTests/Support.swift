@@ -75,3 +75,14 @@ func datagramSocket(at path: String) throws -> Int32 {
     try #require(bound == 0)
     return socket
 }
+
+/// For tests in a process of their own: what this thread mounts from here on, nobody else sees, and it goes with the process.
+/// The body of the test must not await anything after it, because it might go on in another thread.
+func enterMountNamespace() throws {
+    // unshare(2) is not in Swift's Glibc module.
+    typealias Unshare = @convention(c) (Int32) -> Int32
+    let symbol = try #require(dlsym(nil, "unshare"))
+    let newMountNamespace: Int32 = 0x0002_0000
+    try #require(unsafeBitCast(symbol, to: Unshare.self)(newMountNamespace) == 0, "needs root")
+    try #require(mount("none", "/", nil, UInt(MS_REC | MS_PRIVATE), nil) == 0)
+}
