@@ -1,0 +1,44 @@
+public import ClusterModel
+
+/// What the service reconciler may be told. The intervals are meant to be left alone.
+public struct ServiceSettings: Sendable, Equatable {
+    /// Where portal IPs must lie; `nil` accepts them anywhere.
+    public var portalNet: IPv4Network?
+    /// Between two comparisons with the kernel: what somebody flushed is back within this time (reference §5.4 has 5 s too).
+    public var verifyInterval: Duration
+    /// First pause after a failure; it doubles with each further one. Shorter would be spent inside the wait for the lock.
+    public var firstRetry: Duration
+    /// Longest pause between two tries: what was mended by hand is noticed within half a minute.
+    public var longestRetry: Duration
+    /// How often `run()` looks whether something is due: the precision of every retry.
+    public var tick: Duration
+
+    /// The defaults.
+    public init(portalNet: IPv4Network? = nil) {
+        self.portalNet = portalNet
+        verifyInterval = .seconds(5)
+        firstRetry = .seconds(1)
+        longestRetry = .seconds(30)
+        tick = .seconds(1)
+    }
+
+    /// The pause before the next try after `failures` in a row, at least 1.
+    func pause(after failures: Int) -> Duration {
+        // 2^10 first pauses are beyond any longest one that makes sense; the bound keeps the shift in range.
+        min(longestRetry, firstRetry * (1 << min(max(failures, 1) - 1, 10)))
+    }
+}
+
+/// A clock read as the time since it was given to us, so that its type does not show in whoever uses it.
+struct MonotonicTime: Sendable {
+    /// Time since `init`.
+    let now: @Sendable () -> Duration
+    /// Throws `CancellationError` when the task is cancelled.
+    let sleep: @Sendable (Duration) async throws -> Void
+
+    init<C: Clock<Duration>>(_ clock: C) {
+        let origin = clock.now
+        now = { origin.duration(to: clock.now) }
+        sleep = { try await clock.sleep(for: $0) }
+    }
+}
