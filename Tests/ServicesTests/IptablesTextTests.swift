@@ -1,0 +1,156 @@
+import ClusterModel
+import NodeKit
+import Services
+import Testing
+
+@Suite struct IptablesTextTests {
+    static let founding = PacketFilterCase.founding
+    static let other = PacketFilterCase.rule("web", 0x0A0B_0002, 80, to: 40001)
+
+    @Test("the founding rule is spelt as the article shows it")
+    func foundingLine() {
+        #expect(
+            IptablesText.line(of: Self.founding)
+                == "-A KUBE-PROXY -d 10.11.0.1/32 -p tcp -m comment --comment apache-service -m tcp --dport 12345 "
+                + "-j REDIRECT --to-ports 33945")
+    }
+
+    @Test("a whole rendering declares the chain, and adds the jumps that are missing and every rule in one transaction")
+    func rendersWhole() {
+        var wanted = Ruleset()
+        wanted[Self.other.key] = Self.other
+        wanted[Self.founding.key] = Self.founding
+        let difference = ChainDifference(kernel: ChainState(), wanted: wanted, strangers: .removed)
+        #expect(
+            text(RuleTransaction(whole: wanted, over: difference)) == """
+                *nat
+                :KUBE-PROXY - [0:0]
+                -I PREROUTING -j KUBE-PROXY
+                -I OUTPUT -j KUBE-PROXY
+                -A KUBE-PROXY -d 10.11.0.1/32 -p tcp -m comment --comment apache-service -m tcp --dport 12345 -j REDIRECT --to-ports 33945
+                -A KUBE-PROXY -d 10.11.0.2/32 -p tcp -m comment --comment web -m tcp --dport 80 -j REDIRECT --to-ports 40001
+                COMMIT
+
+                """)
+    }
+
+    @Test("a delta names nothing but what changes")
+    func rendersDelta() {
+        #expect(
+            text(RuleTransaction(RulesetDelta(removed: [Self.founding], added: [Self.other]))) == """
+                *nat
+                -D KUBE-PROXY -d 10.11.0.1/32 -p tcp -m comment --comment apache-service -m tcp --dport 12345 -j REDIRECT --to-ports 33945
+                -A KUBE-PROXY -d 10.11.0.2/32 -p tcp -m comment --comment web -m tcp --dport 80 -j REDIRECT --to-ports 40001
+                COMMIT
+
+                """)
+    }
+
+    @Test("a line of the input leads back to the rule on it")
+    func findsRuleByLine() {
+        let transaction = RuleTransaction(
+            declaresChain: true, insertedJumps: NatHook.allCases, deletedJumps: [.output], removed: ["-j RETURN"],
+            added: [Self.founding, Self.other])
+        let lines = text(transaction).split(separator: "\n")
+        for (index, line) in lines.enumerated() {
+            let rule = [Self.founding, Self.other].first { IptablesText.line(of: $0) == line }
+            #expect(IptablesText.addedRule(of: transaction, atLine: index + 1) == rule)
+        }
+        #expect(IptablesText.addedRule(of: transaction, atLine: lines.count + 1) == nil)
+        #expect(IptablesText.addedRule(of: transaction, atLine: 0) == nil)
+    }
+
+    @Test(
+        "arguments are quoted as iptables prints them",
+        arguments: [
+            ("apache-service", "apache-service"), ("a_b", "a_b"), ("-x", "-x"), ("", #""""#), ("a.b", #""a.b""#),
+            ("a b", #""a b""#), (#"a"b"#, #""a\"b""#), (#"a\b"#, #""a\\b""#), ("it's", #""it\'s""#), ("é", #""é""#),
+        ])
+    func quotes(text: String, quoted: String) {
+        #expect(IptablesText.quoted(text) == quoted)
+    }
+
+    @Test(
+        "a rule that was rendered is read back",
+        arguments: ["apache-service", "a.b", "a b", #"say "x" \ y"#, "it's", "-j REDIRECT", "é"])
+    func readsBack(name: String) {
+        let rule = PacketFilterCase.rule(name, 0xFFFF_FFFE, 65535, to: 1)
+        #expect(
+            IptablesText.redirect(in: IptablesText.specification(of: rule))
+                == PortalRedirect(portal: rule.portal, comment: name, proxyPort: 1))
+    }
+
+    @Test(
+        "what has not our form is not taken for ours",
+        arguments: [
+            "", "-j RETURN", "-d 10.11.0.1/31 " + rest, "-d 10.11.0.1 " + rest, "! -d 10.11.0.1/32 " + rest,
+            "-s 10.11.0.1/32 " + rest, "-d 10.11.0.1/32 -i eth0 " + rest,
+            "-d 10.11.0.1/32 " + rest + " --random", "-d 10.11.0.1/32 -p sctp " + rest.dropFirst(7),
+            "-d 10.11.0.1/32 -p tcp -m comment --comment web -m tcp --dport 80:90 -j REDIRECT --to-ports 5",
+            "-d 10.11.0.1/32 -p tcp -m comment --comment web -m tcp --dport 80 -j REDIRECT --to-ports 5-9",
+            "-d 10.11.0.1/32 -p tcp -m comment --comment web -m tcp --dport 80 -j DNAT --to-ports 5",
+        ])
+    func refusesForeignForms(specification: String) {
+        #expect(IptablesText.redirect(in: specification) == nil)
+    }
+
+    static let rest = "-p tcp -m comment --comment web -m tcp --dport 80 -j REDIRECT --to-ports 5"
+
+    private func text(_ transaction: RuleTransaction) -> String {
+        String(decoding: IptablesText.input(for: transaction), as: UTF8.self)
+    }
+}
+
+@Suite struct ChainStateParsingTests {
+    @Test("only what is ours is read out of a saved table")
+    func reads() throws {
+        let saved = """
+            # Generated by iptables-nft-save v1.8.9 (nf_tables) on Mon Nov 23 06:47:24 2026
+            *filter
+            :KUBE-PROXY - [0:0]
+            -A KUBE-PROXY -j DROP
+            -A OUTPUT -j KUBE-PROXY
+            COMMIT
+            *nat
+            :PREROUTING ACCEPT [12:3456]
+            :OUTPUT ACCEPT [0:0]
+            :KUBE-PROXY - [0:0]
+            :KUBE-PROXY-OTHER - [0:0]
+            -A PREROUTING -j KUBE-PROXY
+            -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+            -A PREROUTING -j KUBE-PROXY
+            -A PREROUTING -j KUBE-PROXY-OTHER
+            -A OUTPUT -p tcp -j KUBE-PROXY
+            -A OUTPUT -m comment --comment "-j KUBE-PROXY" -j RETURN
+            -A INPUT -j KUBE-PROXY
+            -A KUBE-PROXY \(PacketFilterCase.foundingText)
+            -A KUBE-PROXY -j RETURN
+            -A KUBE-PROXY-OTHER -g KUBE-PROXY
+            COMMIT
+            # Completed on Mon Nov 23 06:47:24 2026
+
+            """
+        #expect(
+            try IptablesText.chainState(in: Array(saved.utf8))
+                == ChainState(
+                    exists: true, rules: [PacketFilterCase.foundingText, "-j RETURN"], jumps: [.prerouting: 2],
+                    foreignReferences: [
+                        "-A OUTPUT -p tcp -j KUBE-PROXY", "-A INPUT -j KUBE-PROXY", "-A KUBE-PROXY-OTHER -g KUBE-PROXY",
+                    ]))
+    }
+
+    @Test("a table without our chain, and no table, hold nothing of ours", arguments: ["", "*nat\nCOMMIT\n", "*nat"])
+    func readsNothing(saved: String) throws {
+        #expect(try IptablesText.chainState(in: Array(saved.utf8)) == ChainState())
+    }
+
+    @Test("a table that iptables cannot show is an error, not an empty table")
+    func refusesIncompatible() {
+        #expect(
+            throws: FilterError(
+                code: .unsupported, message: "Table `nat' is incompatible, use 'nft' tool.")
+        ) {
+            try IptablesText.chainState(in: Array("# Table `nat' is incompatible, use 'nft' tool.\n".utf8))
+        }
+    }
+}
