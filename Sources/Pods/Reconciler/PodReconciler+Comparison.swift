@@ -1,0 +1,134 @@
+import ClusterModel
+import Logging
+import Machine
+
+/// The comparison of everything with everything, and the engine's events.
+extension PodReconciler {
+    /// Asks the engine for all of our containers and sets those pods going whose containers are not as they were known.
+    func compare() async {
+        guard !isComparing else { return }
+        isComparing = true
+        engine.nextComparison = time.now() + settings.limits.comparison
+        let versions = records.mapValues(\.version)
+        do throws(RuntimeError) {
+            // Past the gate: four calls that hang must not hide from us that the engine answers others.
+            let seen = try await runtime.containers(of: nil)
+            noteAnswer()
+            take(seen, since: versions)
+        } catch {
+            noteFailure(error)
+        }
+        isComparing = false
+        hasTried = true
+        await sweepVolumes()
+        noteIdle()
+    }
+
+    private func take(_ seen: [ObservedContainer], since versions: [ObjectKey: UInt64]) {
+        let groups = Dictionary(grouping: seen, by: \.labels.key)
+        let isFirst = !hasCompared
+        for key in Set(groups.keys).union(records.keys).sorted() {
+            if records[key] == nil { noteStray(key) }
+            guard let record = records[key], !record.isWorking, versions[key, default: record.version] == record.version
+            else { continue }
+            let observed = (groups[key] ?? []).sorted { $0.id < $1.id }
+            let isNews = observed != record.observed || !record.memory.wasObserved
+            if isNews { learn(key, observed) }
+            if isNews || record.isStalled {
+                records[key]?.look = .none
+                records[key]?.isDue = true
+            }
+        }
+        hasCompared = true
+        if isFirst { claimFirstPorts() }
+        for (key, record) in records where record.isDue && !record.isWorking { poke(key) }
+    }
+
+    /// Who has a port keeps it, then the older wish counts: a restart of the agent changes nobody's turn.
+    private func claimFirstPorts() {
+        let order = unclaimed.map { key -> (isWaiting: Int, generation: UInt64, key: ObjectKey) in
+            let record = records[key]
+            let hasNetwork = record?.observed.contains { $0.labels.isNetwork && $0.isRunning } ?? false
+            return (hasNetwork ? 0 : 1, record?.generation ?? 0, key)
+        }
+        unclaimed = []
+        for entry in order.sorted(by: { $0 < $1 }) { claimPorts(of: entry.key) }
+    }
+
+    /// Containers with our mark of a pod nobody named: left alone until the picture is complete, then for a grace.
+    private func noteStray(_ key: ObjectKey) {
+        var record = PodRecord()
+        record.isStray = true
+        if isComplete { record.strayUntil = time.now() + settings.limits.strayGrace }
+        records[key] = record
+    }
+
+    private func noteAnswer() {
+        let wasAnnounced = engine.isAnnounced
+        engine.failures = 0
+        engine.words = ""
+        engine.failingSince = nil
+        engine.isAnnounced = false
+        engine.lastGood = time.now()
+        if wasAnnounced {
+            logger.notice("the container engine answers again", metadata: ["event": "\(JournalEvent.runtimeReachable)"])
+        }
+    }
+
+    private func noteFailure(_ error: RuntimeError) {
+        engine.failures += 1
+        engine.words = error.message
+        if engine.failingSince == nil { engine.failingSince = time.now() }
+        engine.nextComparison = time.now() + settings.limits.reconnect
+        guard engine.failures >= settings.limits.failuresUntilUnreachable else { return }
+        if !engine.isAnnounced {
+            engine.isAnnounced = true
+            logger.error(
+                "the container engine does not answer: \(error.message)",
+                metadata: ["event": "\(JournalEvent.runtimeUnreachable)"])
+        }
+        for key in records.keys.sorted() { publishUnreachable(key, error) }
+    }
+
+    /// Runs until it is cancelled.
+    func compareAgainAndAgain() async {
+        while !Task.isCancelled {
+            if time.now() >= engine.nextComparison { await compare() }
+            // Steps of the shorter interval: a worker that met a dead engine brings the comparison forward.
+            do { try await time.sleep(settings.limits.reconnect) } catch { return }
+        }
+    }
+
+    /// Keeps the engine's event stream armed until it is cancelled.
+    func watchAgainAndAgain() async {
+        while !Task.isCancelled {
+            do throws(RuntimeError) {
+                try await runtime.watch { [weak self] event in await self?.hint(event) }
+            } catch {
+                logger.debug("the engine's event stream ended: \(error.message)")
+            }
+            do { try await time.sleep(settings.limits.reconnect) } catch { return }
+            // What happened meanwhile was told to nobody.
+            engine.nextComparison = time.now()
+        }
+    }
+
+    /// Folders of volumes whose pod went while nobody looked, once every pod has been named.
+    private func sweepVolumes() async {
+        guard let due = volumeSweep, hasCompared, time.now() >= due else { return }
+        volumeSweep = nil
+        let uids = records.values.reduce(into: Set<String>()) { uids, record in
+            uids.formUnion(record.memory.volumes)
+            uids.insert(record.uid)
+        }
+        do {
+            let count = try await volumes.removeAll(except: uids)
+            guard count > 0 else { return }
+            logger.info(
+                "removed the volumes of \(count) pods that are gone",
+                metadata: ["event": "\(JournalEvent.strayRemoved)"])
+        } catch {
+            logger.warning("volumes of pods that are gone could not be removed: \(error.message)")
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import ClusterModel
+import Logging
+import Machine
+
+/// What is told: to the agent, to the journal, to whoever asks how we are.
+extension PodReconciler {
+    /// Tells where the pod stands, if that is not what was told last.
+    func publish(_ plan: PodPlan, of key: ObjectKey) {
+        guard let record = records[key], !record.isStray else { return }
+        publish(plan.state, plan.verdict, of: key, record)
+    }
+
+    /// Tells a pod that is not as wanted that nobody can help it now. A pod that is stays as it was: the engine that does
+    /// not answer still runs it.
+    func publishUnreachable(_ key: ObjectKey, _ error: RuntimeError) {
+        guard let record = records[key], !record.isStray, record.told?.verdict != .applied || record.isDue else {
+            return
+        }
+        let reason = "RuntimeUnreachable"
+        if case .failed(reason, error.message, _) = record.told?.verdict, record.told?.generation == record.generation {
+            return
+        }
+        let state = record.told?.state ?? planner.plan(situation(key, record)).state
+        let retryAt = time.now() + settings.limits.reconnect
+        publish(state, .failed(reason: reason, message: error.message, retryAt: retryAt), of: key, record)
+    }
+
+    private func publish(_ state: PodState, _ verdict: PodVerdict, of key: ObjectKey, _ record: PodRecord) {
+        let told = PodRecord.Told(generation: record.generation, uid: record.uid, state: state, verdict: verdict)
+        guard told != record.told else { return }
+        records[key]?.told = told
+        if verdict != record.told?.verdict { log(verdict, after: record.told?.verdict, of: key) }
+        report(
+            PodReport(
+                key: key, uid: record.uid, generation: record.generation, state: state,
+                convergence: convergence(of: verdict)))
+    }
+
+    private func convergence(of verdict: PodVerdict) -> Convergence {
+        switch verdict {
+        case .pending: .pending
+        case .applied: .applied
+        case .removed: .removed
+        case .failed(let reason, let message, let retryAt):
+            .failed(reason: reason, message: message, retryIn: retryAt.map { max(.zero, $0 - time.now()) })
+        }
+    }
+
+    private func log(_ verdict: PodVerdict, after previous: PodVerdict?, of key: ObjectKey) {
+        switch verdict {
+        case .pending:
+            break
+        case .applied:
+            logger.info("\(key) is as wanted", metadata: metadata(key, event: .podStarted))
+        case .removed:
+            logger.info("\(key) is gone", metadata: metadata(key, event: .podStopped))
+        case .failed(let reason, let message, let retryAt):
+            if case .failed(reason, message, _) = previous { return }
+            let next = retryAt.map { "; next try in \(max(.zero, $0 - time.now()).formattedSeconds)" } ?? ""
+            let event: JournalEvent = reason == "PrivilegedNotAllowed" ? .privilegedRefused : .podFailed
+            logger.warning(
+                "\(key) is not as wanted: \(reason): \(message)\(next)", metadata: metadata(key, event: event))
+        }
+    }
+
+    /// How the pods' side is.
+    public var health: PodHealth {
+        let now = time.now()
+        let oldest = calls.oldest
+        let isReachable = engine.lastGood != nil && engine.failures == 0
+        let unreachableFor = engine.failingSince.map { now - $0 }
+        var degraded: [String] = []
+        if let unreachableFor, engine.failures >= settings.limits.failuresUntilUnreachable {
+            degraded.append("container engine unreachable for \(unreachableFor.formattedSeconds): \(engine.words)")
+        }
+        if let oldest, now - oldest.since >= settings.limits.comparison {
+            degraded.append("\(oldest.what) has been under way for \((now - oldest.since).formattedSeconds)")
+        }
+        return PodHealth(
+            isReachable: isReachable, trouble: engine.words.isEmpty ? nil : engine.words,
+            unreachableFor: unreachableFor, oldestCall: oldest?.what, oldestCallAge: oldest.map { now - $0.since },
+            lastComparison: engine.lastGood.map { now - $0 },
+            pods: records.values.count { $0.blueprint != nil }, degraded: degraded)
+    }
+}
+
+extension Duration {
+    /// `12 s`, for people.
+    fileprivate var formattedSeconds: String { "\(components.seconds) s" }
+}

@@ -1,0 +1,213 @@
+public import ClusterModel
+public import Logging
+public import Machine
+
+/// Makes the containers on this node be what is wanted.
+///
+/// Every pod has a worker of its own that looks, plans (`PodPlanner`), acts and looks again until there is nothing to do;
+/// what is stuck in one pod stops that pod alone. Three things set a worker going: a change of what is wanted, an event
+/// of the engine, and the comparison of everything with everything every ten seconds, which is the truth that the other
+/// two only hurry.
+///
+/// Give it the picture with `begin`, keep `run` going, tell it every change. Nothing is started before the engine has been
+/// asked once what is there, and nothing that runs is ended before the picture is complete.
+public actor PodReconciler {
+    /// How the engine answered lately.
+    struct Engine {
+        /// Comparisons in a row that failed.
+        var failures = 0
+        /// Of the last of them.
+        var words = ""
+        var failingSince: Duration?
+        var isAnnounced = false
+        var lastGood: Duration?
+        var nextComparison: Duration = .zero
+    }
+
+    /// An image that is being brought, and who waits for it.
+    struct Fetch {
+        var task: Task<Void, Never>
+        var waiting: [(key: ObjectKey, container: String)]
+    }
+
+    let runtime: any ContainerRuntime
+    let settings: PodSettings
+    let environment: @Sendable (_ namespace: String) async -> [EnvVar]
+    let report: @Sendable (PodReport) -> Void
+    let logger: Logger
+    let time: MonotonicTime
+    let volumes: VolumeFolders
+    let calls: CallGate
+    let pulls: CallGate
+    let planner: PodPlanner
+
+    var records: [ObjectKey: PodRecord] = [:]
+    var ports = HostPorts()
+    /// Pods that claim their ports when the first comparison shows who has them.
+    var unclaimed: Set<ObjectKey> = []
+    var fetches: [String: Fetch] = [:]
+    var engine = Engine()
+    var isComplete = false
+    var isComparing = false
+    /// Whether a comparison has ever succeeded, and whether one was ever tried.
+    var hasCompared = false
+    var hasTried = false
+    /// When folders of volumes that no pod has are removed; `nil` when that is done or not yet due.
+    var volumeSweep: Duration?
+    private var waiters: [CheckedContinuation<Void, Never>] = []
+
+    /// A reconciler that has not begun.
+    /// - Parameters:
+    ///   - environment: the variables of the services a pod of a namespace can reach (reference §4); asked at every start.
+    ///   - report: called when something about a pod changed, in order per pod; must not block.
+    ///   - clock: monotonic.
+    ///   - commands: runs rm(1) for volumes.
+    public init(
+        runtime: any ContainerRuntime, settings: PodSettings,
+        environment: @Sendable @escaping (_ namespace: String) async -> [EnvVar],
+        report: @Sendable @escaping (PodReport) -> Void, clock: some Clock<Duration> = ContinuousClock(),
+        commands: any CommandRunning = CommandRunner(), logger: Logger
+    ) {
+        self.runtime = runtime
+        self.settings = settings
+        self.environment = environment
+        self.report = report
+        self.logger = logger
+        time = MonotonicTime(clock)
+        volumes = VolumeFolders(podsFolder: settings.podsFolder, commands: commands)
+        calls = CallGate(limit: settings.limits.parallelCalls, time: time)
+        pulls = CallGate(limit: settings.limits.parallelPulls, time: time)
+        planner = PodPlanner(limits: settings.limits)
+    }
+
+    /// Takes the stored picture, once, before anything else. Returns at once; `settle` waits until it is applied.
+    /// - Parameter complete: whether these are all the pods of the node. If not, nothing that runs is ended until
+    ///   `becomeComplete`.
+    public func begin(pods: [DesiredPod], complete: Bool) async {
+        for pod in pods { want(pod) }
+        if complete { becomeComplete() }
+        Task { await compare() }
+    }
+
+    /// Takes changes: `changed` are wanted as they are now, `removed` are to go. Removing what is not there is reported as
+    /// removed.
+    public func update(changed: [DesiredPod], removed: [ObjectKey]) async {
+        for key in removed { unwant(key) }
+        for pod in changed { want(pod) }
+    }
+
+    /// From here on every pod of the node has been named: what runs may be ended, and what nobody wants is removed after
+    /// a grace.
+    public func becomeComplete() {
+        guard !isComplete else { return }
+        isComplete = true
+        let due = time.now() + settings.limits.strayGrace
+        volumeSweep = due
+        for key in records.keys.sorted() {
+            if records[key]?.isStray == true { records[key]?.strayUntil = due }
+            poke(key)
+        }
+    }
+
+    /// Compares and watches until it is cancelled. Work under way is left to end by itself; containers go on.
+    public func run() async {
+        await withTaskGroup { group in
+            group.addTask { await self.compareAgainAndAgain() }
+            group.addTask { await self.watchAgainAndAgain() }
+        }
+        for key in records.keys { records[key]?.wake?.cancel() }
+        for fetch in fetches.values { fetch.task.cancel() }
+    }
+
+    /// Returns when nothing is left to do at once. What waits for a back-off, a pull or a container's end is not waited for,
+    /// nor is an engine that does not answer.
+    public func settle() async {
+        guard !isSettled else { return }
+        await withCheckedContinuation { waiters.append($0) }
+    }
+
+    private var isSettled: Bool { hasTried && !isComparing && !records.values.contains(where: \.isWorking) }
+
+    /// Called whenever something ended.
+    func noteIdle() {
+        guard isSettled else { return }
+        let done = waiters
+        waiters = []
+        for waiter in done { waiter.resume() }
+    }
+}
+
+// MARK: - What is wanted
+
+extension PodReconciler {
+    private func want(_ pod: DesiredPod) {
+        let key = pod.pod.key
+        var record = records[key] ?? PodRecord()
+        if let blueprint = record.blueprint, blueprint.desired == pod { return }
+        abandonFetches(of: key, in: &record)
+        if record.uid != pod.uid { record.memory.forgetIncarnation() }
+        record.blueprint = PodBlueprint(pod)
+        record.uid = pod.uid
+        record.generation = pod.generation
+        record.isStray = false
+        record.strayUntil = nil
+        record.obstacle = PodObstacle.inManifest(pod.pod.manifest, allowPrivileged: settings.allowPrivileged)
+        record.version += 1
+        records[key] = record
+        warnOfUnsupported(pod, key)
+        if hasCompared { claimPorts(of: key) } else { unclaimed.insert(key) }
+        poke(key)
+    }
+
+    private func unwant(_ key: ObjectKey) {
+        guard var record = records[key] else {
+            guard hasCompared else {
+                // Whether there is anything of it the first comparison will tell.
+                records[key] = PodRecord()
+                return
+            }
+            let report = PodReport(key: key, uid: "", generation: 0, state: PodState(), convergence: .removed)
+            return self.report(report)
+        }
+        abandonFetches(of: key, in: &record)
+        record.blueprint = nil
+        record.isStray = false
+        record.strayUntil = nil
+        record.version += 1
+        records[key] = record
+        unclaimed.remove(key)
+        poke(key)
+    }
+
+    /// A field that is accepted and not acted on is told once per pod: nothing is ignored in silence.
+    private func warnOfUnsupported(_ pod: DesiredPod, _ key: ObjectKey) {
+        guard records[key]?.warnedUID != pod.uid else { return }
+        records[key]?.warnedUID = pod.uid
+        for container in pod.pod.manifest.containers {
+            let fields = [
+                container.livenessProbe.map { _ in "livenessProbe" }, container.lifecycle.map { _ in "lifecycle" },
+            ].compactMap { $0 }
+            guard !fields.isEmpty else { continue }
+            logger.warning(
+                "container \(container.name) has \(fields.joined(separator: " and ")), which this agent does not act on",
+                metadata: metadata(key, container: container.name, source: pod.source))
+        }
+    }
+
+    /// Takes the pod's host ports, or makes it wait for them; pods whose wait that ends are set going.
+    func claimPorts(of key: ObjectKey) {
+        guard let manifest = records[key]?.blueprint?.desired.pod.manifest else { return }
+        ports.claim(PodBlueprint.publishedPorts(manifest), for: key)
+        for granted in ports.grant() { poke(granted) }
+    }
+
+    func metadata(
+        _ key: ObjectKey, container: String? = nil, source: String? = nil, event: JournalEvent? = nil
+    ) -> Logger.Metadata {
+        var metadata: Logger.Metadata = ["pod": "\(key.name)", "namespace": "\(key.namespace)"]
+        if let container { metadata["container"] = "\(container)" }
+        if let source = source ?? records[key]?.blueprint?.desired.source { metadata["source"] = "\(source)" }
+        if let event { metadata["event"] = "\(event)" }
+        return metadata
+    }
+}
