@@ -148,7 +148,7 @@ public struct CommandRunner: CommandRunning {
         var spares: [Int32] = []
         defer { for spare in spares { _ = Glibc.close(spare) } }
         while spares.count < Self.descriptorHeadroom {
-            let spare = Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC)
+            let spare = spares.first.map { fcntl($0, F_DUPFD_CLOEXEC, 0) } ?? open("/dev/null", O_RDONLY | O_CLOEXEC)
             guard spare >= 0 else {
                 let reason = Errno(rawValue: errno).description
                 throw CommandError(

@@ -63,7 +63,7 @@ public final class ManualClock: Clock, Sendable {
     }
 
     /// Throws `CancellationError` if the task is cancelled while it sleeps. The tolerance is ignored.
-    public func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+    public func sleep(until deadline: Instant, tolerance: Duration? = nil) async throws {
         let id = state.withLock { state in
             state.lastID += 1
             return state.lastID
