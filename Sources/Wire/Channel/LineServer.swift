@@ -146,8 +146,9 @@ public final class LineServer: Sendable {
 
     // MARK: Running
 
-    /// Runs `session` for each connection, in a task of its own, and closes the connection when it returns. Ends, and ends
-    /// all sessions by cancelling them, when the task is cancelled or after `shutdown`; all sockets are closed then.
+    /// Runs `session` for each connection, in a task of its own, and closes the connection when it returns; nobody may use
+    /// the connection after that. Ends when the task is cancelled or after `shutdown`, and then cancels all sessions, waits
+    /// for them, and closes all sockets.
     ///
     /// Throws `listenerLost` when it ended because a listener did.
     public func run(_ session: @Sendable @escaping (LineConnection) async -> Void) async throws(WireError) {

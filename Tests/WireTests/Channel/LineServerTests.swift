@@ -73,7 +73,9 @@ private let hello = #"{"type":"hello","protocol":1,"auth":[]}"#
 
     @Test func aStrangerSendsShortLinesOneAtATime() async throws {
         let trusted = Gate()
-        try await withServer { connection in
+        var limits = LineLimits()
+        limits.maxUntrustedLineBytes = 100
+        try await withServer(limits: limits) { connection in
             do {
                 guard let first = await connection.nextBatch() else { return }
                 try await connection.sendText("\(first.count) line\n")
@@ -87,10 +89,12 @@ private let hello = #"{"type":"hello","protocol":1,"auth":[]}"#
             }
         } _: { _, port in
             let peer = try RawSocket.connect(port: port)
-            // The big line leaves together with the token, as from a pipe: it is judged when it is its turn.
-            try await peer.write("token\n" + String(repeating: "x", count: 1_000_000) + "\n")
+            // Long lines leave together with the token, as from a pipe: they are judged when it is their turn.
+            let lines = ["token", String(repeating: "x", count: 500), String(repeating: "x", count: 1_000_000)]
+            try await peer.write(lines.joined(separator: "\n") + "\n")
             #expect(try await peer.readLine() == "1 line")
             trusted.open()
+            #expect(try await peer.readLine() == "500 bytes")
             #expect(try await peer.readLine() == "1000000 bytes")
         }
     }
