@@ -45,7 +45,7 @@ let package = Package(
         .target(
             name: "Machine",
             dependencies: [
-                "CSystemd",
+                "CLinux", "CSystemd",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -74,7 +74,7 @@ let package = Package(
             dependencies: [
                 "Agent", "Machine",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -104,7 +104,14 @@ let package = Package(
         .testTarget(
             name: "PodsTests", dependencies: ["ClusterModel", "Machine", "NodeKit", "Pods"], swiftSettings: strict),
         .testTarget(
-            name: "AgentTests", dependencies: ["Agent", "ClusterModel", "Machine", "NodeKit", "Wire"],
+            name: "AgentTests", dependencies: ["Agent", "ClusterModel", "Machine", "NodeKit", "Proxy", "Wire"],
             swiftSettings: strict),
+        .testTarget(name: "MinionctlTests", dependencies: ["ClusterModel", "minionctl"], swiftSettings: strict),
+        // Real Docker Engine and real kernel rules: run by scripts/private-engine, refused elsewhere.
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["ClusterModel", "Machine", "NodeKit", "Pods", "Proxy", "Services"], swiftSettings: strict),
+        // Booted systemd hosts with the package installed: run by scripts/test.
+        .testTarget(name: "EndToEndTests", dependencies: ["Machine", "NodeKit"], swiftSettings: strict),
     ]
 )

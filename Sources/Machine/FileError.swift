@@ -1,7 +1,7 @@
 import Glibc
 
 /// Why a file operation did not happen. Nothing has changed on disk unless the operation's own words say otherwise.
-public struct FileError: Error, Sendable, Equatable {
+public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What a caller may decide by.
     public enum Code: Sendable, Equatable {
         /// The disk, the quota or the process's file-size limit is full (ENOSPC, EDQUOT, EFBIG).
@@ -28,6 +28,8 @@ public struct FileError: Error, Sendable, Equatable {
     public var path: String
     /// One line for a person: the operation, the path and why.
     public var message: String
+    /// The message.
+    public var description: String { message }
 
     /// For conditions that are not the kernel's.
     init(_ code: Code, _ path: String, _ message: String) {

@@ -20,7 +20,9 @@ struct Apply: AsyncParsableCommand {
         if documents.isEmpty { throw Failure("\(file): holds no object") }
         try await node.session { session in
             // All are sent before the first answer is awaited, so that many objects cost one disk write and not one each.
-            let requests = try await documents.asyncMap { try await session.request(.apply(object: $0, resourceVersion: nil)) }
+            let requests = try await documents.asyncMap {
+                try await session.request(.apply(object: $0, resourceVersion: nil))
+            }
             for (document, replies) in zip(documents, requests) {
                 try await Settled.wait(for: replies, name: Self.name(document), done: "applied")
             }
@@ -28,8 +30,8 @@ struct Apply: AsyncParsableCommand {
     }
 
     private static func name(_ object: JSONValue) -> String {
-        let kind = object["kind"].text.isEmpty ? "pod" : object["kind"].text.lowercased()
-        return object["id"].text.isEmpty ? kind : "\(kind)/\(object["id"].text)"
+        let kind = object["kind"].cell.isEmpty ? "pod" : object["kind"].cell.lowercased()
+        return object["id"].cell.isEmpty ? kind : "\(kind)/\(object["id"].cell)"
     }
 }
 

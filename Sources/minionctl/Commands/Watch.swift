@@ -35,7 +35,7 @@ struct Watch: AsyncParsableCommand {
         _ kind: ObservedKind, _ object: JSONObject, in chosen: [(kind: ObservedKind, resource: Resource)], removed: Bool
     ) {
         guard let resource = chosen.first(where: { $0.kind == kind })?.resource else { return }
-        let cells = removed ? [object["id"].map(\.text) ?? "", "removed"] : resource.row(.object(object))
+        let cells = removed ? [object["id"].map(\.cell) ?? "", "removed"] : resource.row(.object(object))
         print(([kind.rawValue.lowercased()] + cells.filter { !$0.isEmpty }).joined(separator: "  "))
     }
 }

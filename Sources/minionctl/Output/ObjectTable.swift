@@ -38,29 +38,29 @@ enum Resource: String, CaseIterable {
     /// One object as a row of its table.
     func row(_ object: JSONValue) -> [String] {
         let current = object["currentState"]
-        let name = object["id"].text
-        let namespace = object["namespace"].text.isEmpty ? ObjectMeta.defaultNamespace : object["namespace"].text
+        let name = object["id"].cell
+        let namespace = object["namespace"].cell.isEmpty ? ObjectMeta.defaultNamespace : object["namespace"].cell
         switch self {
         case .pods:
             let info = current["info"].members.filter { $0.key != "net" }
             let restarts = info.reduce(into: 0) { $0 += $1.value["restartCount"].number }
-            let images = object["desiredState"]["manifest"]["containers"].elements.map { $0["image"].text }
+            let images = object["desiredState"]["manifest"]["containers"].elements.map { $0["image"].cell }
             return [
-                name, namespace, current["status"].text, String(restarts), current["podIP"].text,
-                images.joined(separator: ","), current["message"].text,
+                name, namespace, current["status"].cell, String(restarts), current["podIP"].cell,
+                images.joined(separator: ","), current["message"].cell,
             ]
         case .services:
-            let port = "\(object["port"].number)/\(object["protocol"].text.isEmpty ? "TCP" : object["protocol"].text)"
+            let port = "\(object["port"].number)/\(object["protocol"].cell.isEmpty ? "TCP" : object["protocol"].cell)"
             return [
-                name, namespace, object["portalIP"].text, port, current["proxyPort"].text,
-                current["endpoints"].text, current["status"].text, current["message"].text,
+                name, namespace, object["portalIP"].cell, port, current["proxyPort"].cell,
+                current["endpoints"].cell, current["status"].cell, current["message"].cell,
             ]
         case .endpoints:
-            return [name, namespace, object["endpoints"].elements.map(\.text).joined(separator: ",")]
+            return [name, namespace, object["endpoints"].elements.map(\.cell).joined(separator: ",")]
         case .nodes:
             return [
-                name, current["status"].text, current["pods"].text, current["services"].text, current["agent"].text,
-                current["message"].text,
+                name, current["status"].cell, current["pods"].cell, current["services"].cell, current["agent"].cell,
+                current["message"].cell,
             ]
         }
     }
@@ -84,7 +84,7 @@ extension JSONValue {
     }
 
     /// A string as it is, a number or a boolean in digits or letters, nothing for the rest.
-    var text: String {
+    var cell: String {
         switch self {
         case .string(let text): text
         case .int(let number): String(number)

@@ -1,0 +1,80 @@
+public import ClusterModel
+public import Logging
+
+/// What miniond runs with, typed. The only place that names paths below /etc, /run and /var beside the table's defaults.
+public struct AgentConfig: Sendable, Equatable {
+    /// Where miniond looks when `--config` names no file; a missing file there is no error.
+    public static let defaultPath = "/etc/minion/miniond.yaml"
+
+    /// Address the protocol is served on.
+    public var address: String
+    /// TCP port; 0 picks a free one.
+    public var port: Int
+    /// Path of the local socket.
+    public var socket: String
+    /// Folder of desired state, of the pods' volumes and of the agent's identity.
+    public var stateDir: String
+    /// The token's file; `nil` serves the local socket only.
+    public var tokenFile: String?
+    /// The node's name; `nil` is the host's name.
+    public var hostnameOverride: String?
+    /// Where portal IPs must lie; `nil` accepts any.
+    public var portalNet: IPv4Network?
+    /// `iptables`, `iptables-nft` or `iptables-legacy`.
+    public var packetFilter: String
+    /// Whether privileged containers may run.
+    public var allowPrivileged: Bool
+    /// The folder of static pods; `nil` turns the file source off.
+    public var manifests: String?
+    /// Plain TCP beyond loopback.
+    public var insecurePlaintext: Bool
+    /// The container command.
+    public var dockerCommand: String
+    /// The pause image's tar file.
+    public var pauseImageFile: String
+    /// Longest line, in bytes.
+    public var maxLineBytes: Int
+    /// Most bytes of one transaction.
+    public var maxTransactionBytes: Int
+    /// How long connections in flight may finish at a stop.
+    public var drain: Duration
+    /// The least serious level logged.
+    public var logLevel: Logger.Level
+
+    /// The typed form of `settings`, as `ConfigLoader.effective()` gives them.
+    /// - Throws: `ConfigError` where settings contradict each other.
+    public init(_ settings: [EffectiveSetting]) throws(ConfigError) {
+        let values = Dictionary(uniqueKeysWithValues: settings.map { ($0.setting.key, $0.value) })
+        func text(_ key: String) -> String { values[key] ?? "" }
+        func optional(_ key: String) -> String? { text(key).isEmpty ? nil : text(key) }
+        func number(_ key: String) -> Int { Int(text(key)) ?? 0 }
+        address = text("address")
+        port = number("port")
+        socket = text("socket")
+        stateDir = text("stateDir")
+        tokenFile = optional("tokenFile")
+        hostnameOverride = optional("hostnameOverride")
+        portalNet = optional("portalNet").flatMap { IPv4Network($0) }
+        packetFilter = text("packetFilter")
+        allowPrivileged = text("allowPrivileged") == "true"
+        manifests = optional("manifests")
+        insecurePlaintext = text("insecurePlaintext") == "true"
+        dockerCommand = text("dockerCommand")
+        pauseImageFile = text("pauseImageFile")
+        maxLineBytes = number("maxLineBytes")
+        maxTransactionBytes = number("maxTransactionBytes")
+        drain = .seconds(number("drainSeconds"))
+        logLevel = Logger.Level(rawValue: text("logLevel")) ?? .info
+
+        if tokenFile != nil && !isLoopback && !insecurePlaintext {
+            let problem = ConfigError.Problem(
+                place: settings.first { $0.setting.key == "address" }?.origin.text ?? "address",
+                message: "address \(address) is beyond loopback: plain TCP carries the token readable for everyone on "
+                    + "the way; set insecurePlaintext (--insecure-plaintext) to accept that")
+            throw ConfigError(problems: [problem])
+        }
+    }
+
+    /// Whether `address` can only be reached from this machine (127.0.0.0/8).
+    public var isLoopback: Bool { address.hasPrefix("127.") }
+}

@@ -1,0 +1,169 @@
+import ClusterModel
+import Wire
+
+/// Where the effective value of a setting came from; a later case is stronger.
+public enum SettingOrigin: Sendable, Equatable, Comparable {
+    case builtIn
+    case environment(variable: String)
+    case file(place: String)
+    case flag(String)
+
+    private var strength: Int {
+        switch self {
+        case .builtIn: 0
+        case .environment: 1
+        case .file: 2
+        case .flag: 3
+        }
+    }
+
+    /// By strength: a flag beats the file, the file beats the environment, anything beats the built-in default.
+    public static func < (left: SettingOrigin, right: SettingOrigin) -> Bool { left.strength < right.strength }
+
+    /// As `--check` prints it.
+    public var text: String {
+        switch self {
+        case .builtIn: "default"
+        case .environment(let variable): variable
+        case .file(let place): place
+        case .flag(let flag): flag
+        }
+    }
+}
+
+/// A setting's value with its origin.
+public struct EffectiveSetting: Sendable {
+    /// The declaration.
+    public let setting: Setting
+    /// The value as text, valid for the setting's kind.
+    public let value: String
+    /// Who set it.
+    public let origin: SettingOrigin
+}
+
+/// Merges the built-in defaults, `MINION_…` variables, miniond.yaml and flags. Pure: the caller reads the file.
+public struct ConfigLoader {
+    private var values: [String: (value: String, origin: SettingOrigin)] = [:]
+    private var problems: [ConfigError.Problem] = []
+
+    /// A loader that holds the built-in defaults.
+    public init() {
+        for setting in Setting.all { values[setting.key] = (setting.fallback, .builtIn) }
+    }
+
+    /// Variables of this prefix belong to the project's tests and say nothing to the agent.
+    static let testPrefix = "MINION_TEST_"
+
+    /// Takes every `MINION_…` variable of `environment`; an unknown one is a problem, because a misspelt one is silence.
+    public mutating func take(environment: [String: String]) {
+        let ours = environment.filter { $0.key.hasPrefix("MINION_") && !$0.key.hasPrefix(Self.testPrefix) }
+        for (name, value) in ours.sorted(by: { $0.key < $1.key }) {
+            guard let setting = Setting.all.first(where: { $0.variable == name }) else {
+                report(name, "unknown variable" + suggestion(for: name, among: Setting.all.map(\.variable)))
+                continue
+            }
+            set(setting, value, .environment(variable: name), place: name)
+        }
+    }
+
+    /// Takes the YAML or JSON text of the file called `path`: one mapping of settings. Unknown keys are problems with line and column.
+    public mutating func take(file text: [UInt8], path: String) {
+        let documents: [LocatedDocument]
+        do {
+            documents = try YAMLText.parse(text)
+        } catch {
+            report(place(path, line: error.line, column: error.column), error.message)
+            return
+        }
+        guard let document = documents.first else { return }
+        if documents.count > 1 { report(path, "must hold one document, holds \(documents.count)") }
+        if document.value == .null { return }
+        guard case .object(let members) = document.value else {
+            report(path, "must be a mapping of settings")
+            return
+        }
+        for member in members.members {
+            let position = document.position(of: member.key)
+            let place = place(path, line: position.line, column: position.column)
+            guard let setting = Setting.named(member.key) else {
+                report(
+                    place, "unknown setting \(member.key)" + suggestion(for: member.key, among: Setting.all.map(\.key)))
+                continue
+            }
+            guard let value = scalar(member.value) else {
+                report(place, "\(member.key) must be a single value")
+                continue
+            }
+            set(setting, value, .file(place: place), place: place)
+        }
+    }
+
+    /// Takes one flag's value.
+    public mutating func take(flag setting: Setting, value: String) {
+        set(setting, value, .flag(setting.flag), place: setting.flag)
+    }
+
+    /// Every setting with its value and origin, in the table's order.
+    /// - Throws: `ConfigError` with every problem found.
+    public func effective() throws(ConfigError) -> [EffectiveSetting] {
+        if !problems.isEmpty { throw ConfigError(problems: problems) }
+        return Setting.all.compactMap { setting in
+            values[setting.key].map { EffectiveSetting(setting: setting, value: $0.value, origin: $0.origin) }
+        }
+    }
+
+    private mutating func set(_ setting: Setting, _ value: String, _ origin: SettingOrigin, place: String) {
+        if let complaint = setting.kind.complaint(about: value, allowEmpty: setting.isOptional) {
+            report(place, "\(setting.key) \(complaint)")
+            return
+        }
+        if let current = values[setting.key], current.origin > origin { return }
+        values[setting.key] = (value, origin)
+    }
+
+    private mutating func report(_ place: String, _ message: String) {
+        problems.append(ConfigError.Problem(place: place, message: message))
+    }
+
+    private func place(_ path: String, line: Int?, column: Int?) -> String {
+        guard let line else { return path }
+        return "\(path):\(line):\(column ?? 1)"
+    }
+
+    private func scalar(_ value: JSONValue) -> String? {
+        switch value {
+        case .string(let text): text
+        case .int(let number): String(number)
+        case .bool(let flag): String(flag)
+        case .null: ""
+        case .double, .array, .object: nil
+        }
+    }
+}
+
+extension Setting.Kind {
+    /// What is wrong with `value`, in words that follow the setting's name; `nil` when nothing is.
+    func complaint(about value: String, allowEmpty: Bool) -> String? {
+        if value.isEmpty && allowEmpty { return nil }
+        switch self {
+        case .text:
+            return value.isEmpty ? "must not be empty" : nil
+        case .flag:
+            return ["true", "false"].contains(value) ? nil : "must be true or false, was '\(value)'"
+        case .integer(let range):
+            if let number = Int(value), range.contains(number) { return nil }
+            return "must be \(range.lowerBound)…\(range.upperBound), was '\(value)'"
+        case .choice(let words):
+            return words.contains(value) ? nil : "must be one of \(words.joined(separator: ", ")), was '\(value)'"
+        case .network:
+            return IPv4Network(value) == nil ? "must be a network like 10.11.0.0/16, was '\(value)'" : nil
+        case .address:
+            return IPv4Address(value) == nil ? "must be an IPv4 address, was '\(value)'" : nil
+        }
+    }
+}
+
+/// ` (did you mean X?)` with the nearest of `candidates`, or nothing when none is near.
+private func suggestion(for word: String, among candidates: [String]) -> String {
+    Spelling.closest(to: word, among: candidates).map { " (did you mean \($0)?)" } ?? ""
+}

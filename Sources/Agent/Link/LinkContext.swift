@@ -1,0 +1,35 @@
+import ClusterModel
+import Logging
+import Wire
+
+/// What every connection shares: the node's identity, its state and its doors.
+struct LinkContext: Sendable {
+    let nodeName: String
+    let store: DesiredStore
+    let board: StatusBoard
+    /// `nil` where there is no token: then only the local socket is served.
+    let gate: TokenGate?
+    /// Read for each connection, so that a reload of the configuration counts from the next one.
+    let decoder: @Sendable () -> ObjectDecoder
+    let maxTransactionBytes: Int
+    /// When the agent started.
+    let started: ContinuousClock.Instant
+    let logger: Logger
+
+    /// The node as it is now.
+    var node: NodeView {
+        NodeView(
+            name: nodeName, version: AgentVersion.program, pods: board.count(.pod).present,
+            services: board.count(.service).present, problems: board.problems.map(\.words))
+    }
+
+    /// The answer to `health`.
+    var health: HealthReport {
+        let (pods, services) = (board.count(.pod), board.count(.service))
+        return HealthReport(
+            node: nodeName, agent: AgentVersion.program, uptime: ContinuousClock.now - started,
+            pods: .init(desired: pods.present, applied: pods.applied),
+            services: .init(desired: services.present, applied: services.applied),
+            degraded: board.problems.map(\.words))
+    }
+}

@@ -1,0 +1,113 @@
+import ClusterModel
+import Proxy
+import Services
+import Synchronization
+
+/// Turns accepted changes and pod observations into wanted services, and the reconciler's reports into board entries.
+actor ServiceLoop {
+    private let reconciler: ServiceReconciler
+    private let board: StatusBoard
+    private var index = EndpointIndex()
+    private var generations: [ObjectKey: UInt64] = [:]
+    /// Endpoints objects and the generation whose arrival in the proxy is still to be reported.
+    private var endpointGenerations: [ObjectKey: UInt64] = [:]
+
+    init(reconciler: ServiceReconciler, board: StatusBoard) {
+        self.reconciler = reconciler
+        self.board = board
+    }
+
+    /// Takes the stored picture at start, before `apply` is first called.
+    func begin(_ objects: some Collection<StoredObject>, complete: Bool) async {
+        _ = note(StatePatch(put: Array(objects)))
+        await reconciler.begin(services: desired(generations.keys), complete: complete)
+        reportEndpoints()
+    }
+
+    /// Takes an accepted change.
+    func apply(_ patch: StatePatch) async {
+        let touched = note(patch)
+        let removed = patch.removed.filter { $0.kind == .service }
+        if patch.complete.contains(.service) { await reconciler.becomeComplete() }
+        if !touched.isEmpty || !removed.isEmpty {
+            await reconciler.update(changed: desired(touched), removed: removed)
+        }
+        reportEndpoints()
+    }
+
+    /// Takes what is seen of a pod; `nil` state when it is gone.
+    func observe(pod key: ObjectKey, state: PodState?) async {
+        let touched = index.set(pod: index.pod(key), state: state, for: key)
+        if !touched.isEmpty { await reconciler.update(changed: desired(touched), removed: []) }
+    }
+
+    /// The variables a container started now gets (reference §4): every service, those of the pod's own namespace last
+    /// so that they win where two namespaces use one name.
+    func environment(namespace: String) -> [EnvVar] {
+        let ordered = index.allServices.sorted { left, right in
+            let own = (left.meta.namespace == namespace, right.meta.namespace == namespace)
+            if own.0 != own.1 { return own.1 }
+            return left.key < right.key
+        }
+        return ServiceEnvironment.variables(for: ordered.suffix(Self.environmentServices))
+    }
+
+    /// Services a container's environment names at the most, those of its own namespace first to be kept: seven
+    /// variables each, and execve(2) takes no more than a quarter of the stack limit, 2 MiB.
+    static let environmentServices = 1_000
+
+    private func note(_ patch: StatePatch) -> Set<ObjectKey> {
+        var touched: Set<ObjectKey> = []
+        for key in patch.removed {
+            switch key.kind {
+            case .service:
+                index.set(service: nil, for: key)
+                generations[key] = nil
+            case .endpoints:
+                if let service = index.set(endpoints: nil, for: key) { touched.insert(service) }
+                endpointGenerations[key] = nil
+                board.post(key, generation: patch.generation, convergence: .removed, observed: nil)
+            case .pod:
+                touched.formUnion(index.set(pod: nil, state: nil, for: key))
+            }
+        }
+        for stored in patch.put {
+            let key = stored.object.key
+            switch stored.object {
+            case .service(let service):
+                index.set(service: service, for: key)
+                generations[key] = stored.generation
+                touched.insert(key)
+            case .endpoints(let endpoints):
+                endpointGenerations[key] = stored.generation
+                if let service = index.set(endpoints: endpoints, for: key) { touched.insert(service) }
+            case .pod(let pod):
+                touched.formUnion(index.set(pod: pod, state: podState(key), for: key))
+            }
+        }
+        return touched.filter { generations[$0] != nil }
+    }
+
+    private func podState(_ key: ObjectKey) -> PodState? {
+        guard case .pod(let state)? = board.entry(key)?.observed else { return nil }
+        return state
+    }
+
+    private func desired(_ keys: some Sequence<ObjectKey>) -> [DesiredService] {
+        keys.compactMap { key in
+            guard let service = index.service(key), let generation = generations[key] else { return nil }
+            return DesiredService(service: service, backends: index.backends(of: key), generation: generation)
+        }
+    }
+
+    /// Endpoints are in effect the moment the proxy has them, which `update` waits for.
+    private func reportEndpoints() {
+        for (key, generation) in endpointGenerations {
+            let service = ObjectKey(kind: .service, namespace: key.namespace, name: key.name)
+            board.post(
+                key, generation: generation, convergence: .applied,
+                observed: .endpoints(served: index.backends(of: service).count))
+        }
+        endpointGenerations = [:]
+    }
+}

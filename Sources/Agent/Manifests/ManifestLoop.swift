@@ -1,0 +1,111 @@
+import ClusterModel
+import FoundationEssentials
+import Logging
+import Machine
+import Wire
+
+/// Keeps the file source equal to the manifests folder: read at start, at every hint of inotify, and every `rescan` as
+/// the truth behind the hints (law 4).
+struct ManifestLoop: Sendable {
+    /// A missed hint is repaired within this time; reading a folder of a few files costs nothing.
+    static let rescan: Duration = .seconds(20)
+
+    let folder: String
+    let store: DesiredStore
+    let board: StatusBoard
+    let decoder: @Sendable () -> ObjectDecoder
+    let logger: Logger
+
+    /// Runs until it is cancelled.
+    func run() async throws {
+        let (looks, look) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while !Task.isCancelled {
+                    look.yield()
+                    try await Task.sleep(for: Self.rescan)
+                }
+            }
+            group.addTask { await passHints(to: look) }
+            group.addTask {
+                var reported: [ManifestRefusal] = []
+                for await _ in looks { reported = await read(reported) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Passes inotify's hints on until they end; without them the rescan alone keeps the folder in step.
+    private func passHints(to look: AsyncStream<Void>.Continuation) async {
+        do {
+            for await _ in try DirectoryWatcher(path: folder) { look.yield() }
+        } catch {
+            logger.warning("the manifests folder is only read every \(Self.rescan): \(error.message)")
+        }
+    }
+
+    /// Reads the folder once and stores what changed; what was already reported is not logged again.
+    /// - Returns: what is refused now.
+    func read(_ reported: [ManifestRefusal]) async -> [ManifestRefusal] {
+        let files: [ManifestFile]
+        do {
+            files = try self.files()
+        } catch is ManifestFolderMissing {
+            return reported
+        } catch {
+            // A folder that cannot be read changes nothing: its pods keep running (reference §2.2).
+            board.note(problem: "manifests", "the manifests folder \(folder) cannot be read: \(error)")
+            return reported
+        }
+        let plan = ManifestPlan(files: files, stored: await store.objects(of: .file))
+        var refusals = plan.refusals
+        let groups = plan.writes.map { WriteGroup(writes: [$0], fence: .exempt) }
+        for (write, result) in zip(plan.writes, await store.commit(groups, source: .file)) {
+            if case .failure(let refusal) = result { refusals.append(Self.refusal(of: write, refusal)) }
+        }
+        for refusal in refusals where !reported.contains(refusal) {
+            logger.error(
+                "manifest refused: \(refusal.place): \(refusal.message)",
+                metadata: ["event": "\(JournalEvent.manifestRefused)", "source": "\(Source.file.rawValue)"])
+        }
+        let words = refusals.map { "\($0.place): \($0.message)" }.joined(separator: "; ")
+        board.note(problem: "manifests", refusals.isEmpty ? nil : "manifests refused: \(words)")
+        return refusals
+    }
+
+    private func files() throws -> [ManifestFile] {
+        let reader = ManifestReader(decoder: decoder())
+        // An absent folder holds no manifests; the pods of one that vanished go on (reference §2.2: no update is sent).
+        guard FileManager.default.fileExists(atPath: folder) else { throw ManifestFolderMissing() }
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { !$0.hasPrefix(".") }.sorted()
+        return names.enumerated().compactMap { index, name -> ManifestFile? in
+            guard index < ManifestReader.maxFiles else {
+                let words = "the folder holds more than \(ManifestReader.maxFiles) files"
+                return ManifestFile(name: name, pods: .failure(ManifestRefusal(place: name, message: words)))
+            }
+            do throws(FileError) {
+                let text = try AtomicFile.read("\(folder)/\(name)", limit: ManifestReader.maxFileBytes)
+                // `nil` is a file that went between listing and reading.
+                return text.map { reader.read($0, name: name) }
+            } catch  where error.code == .unsuitable {
+                // A folder or a device: no recursion (reference §2.2).
+                return nil
+            } catch {
+                return ManifestFile(name: name, pods: .failure(ManifestRefusal(place: name, message: "\(error)")))
+            }
+        }
+    }
+
+    private static func refusal(of write: Write, _ refusal: StoreRefusal) -> ManifestRefusal {
+        let place =
+            switch write {
+            case .put(let object, _): object.meta.annotations[ManifestPlan.fileAnnotation] ?? object.key.description
+            case .remove(let key, _): key.description
+            case .replaceAll(let kind, _, _): kind.rawValue
+            }
+        return ManifestRefusal(place: place, message: WireFault(refusal, id: nil, line: 0).message)
+    }
+}
+
+/// The manifests folder is not there.
+private struct ManifestFolderMissing: Error {}

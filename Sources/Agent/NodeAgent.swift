@@ -1,0 +1,98 @@
+import ClusterModel
+import Logging
+import Machine
+import Pods
+import Proxy
+import ServiceLifecycle
+import Services
+import UnixSignals
+import Wire
+
+/// The agent put together: what is made once at start, and the loops that run until it stops.
+public enum NodeAgent {
+    /// How long READY=1 waits for the stored state to be applied. A pod whose image never comes must not keep systemd
+    /// waiting until it kills the agent; it shows in STATUS= instead.
+    static let startPatience: Duration = .seconds(60)
+
+    /// Runs until SIGTERM or SIGINT. What runs on the node – containers, rules, listeners kept by systemd – stays.
+    /// - Parameters:
+    ///   - configurationFile: the file of `--config`, read again at SIGHUP.
+    ///   - flags: the flags given, by the setting's key; they stay as strong at SIGHUP.
+    /// - Throws: `StartError` when the agent cannot start, or the error of a loop that must not end.
+    public static func run(_ config: AgentConfig, configurationFile: String?, flags: [String: String]) async throws {
+        let logger = Logger(label: "miniond")
+        let notifier = SystemdNotifier()
+        let folder = StateFolder(path: config.stateDir)
+        let lock = try folder.claim()
+        // The lock lasts as long as this function: the kernel gives it up with the process, however that ends.
+        defer { withExtendedLifetime(lock) {} }
+
+        let parts = try await NodeParts.make(config, folder: folder, notifier: notifier, logger: logger)
+        try await parts.restore()
+        let server = try await parts.listen(config)
+        let reload = Reload(
+            configurationFile: configurationFile, flags: flags, policy: parts.policy, gate: parts.context.gate,
+            running: config, context: parts.context, notifier: notifier, logger: logger)
+
+        // Shut down in reverse: first nobody is listened to, then nothing changes any more, last the data plane drains.
+        let services: [any ServiceLifecycle.Service] = [
+            DataPlane(proxy: parts.proxy, drain: config.drain, notifier: notifier, logger: logger),
+            Loop("services") { await parts.services.run() },
+            Loop("pods") { await parts.pods.run() },
+            Loop("changes") { await parts.followChanges() },
+            Loop("observations") { await parts.followObservations() },
+            Loop("manifests") { try await parts.manifests?.run() },
+            Loop("wire") { try await server.run { await MasterLink(connection: $0, context: parts.context).run() } },
+            Loop("host") { try await HostWatch(board: parts.context.board, stateFolder: config.stateDir).run() },
+            Loop("status") { try await parts.reportStatus(config) },
+            Loop("watchdog") { try await parts.watchdog?.run() },
+            Loop("reload") { await reload.run() },
+        ]
+        let group = ServiceGroup(
+            configuration: .init(
+                services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: Logger(label: "miniond.lifecycle") { _ in SwiftLogNoOpLogHandler() }))
+        try await group.run()
+        logger.notice("stopped; containers and services go on", metadata: ["event": "\(JournalEvent.agentStopping)"])
+    }
+}
+
+/// A loop that runs until the agent stops. One that ends by itself, or throws, takes the agent down, and systemd starts
+/// it again: a loop that is dead in a process that lives is what nobody notices.
+struct Loop: ServiceLifecycle.Service {
+    let name: String
+    let body: @Sendable () async throws -> Void
+
+    init(_ name: String, _ body: @escaping @Sendable () async throws -> Void) {
+        self.name = name
+        self.body = body
+    }
+
+    func run() async throws {
+        do {
+            try await cancelWhenGracefulShutdown {
+                try await body()
+                // A part that is turned off has nothing to do until the end.
+                try await gracefulShutdown()
+            }
+        } catch is CancellationError {
+            // The agent stops, which is the one way a loop is meant to end.
+        }
+    }
+}
+
+/// Keeps the data plane until the very end of the agent, then lets connections in flight finish.
+struct DataPlane: ServiceLifecycle.Service {
+    let proxy: ProxyServer
+    let drain: Duration
+    let notifier: SystemdNotifier
+    let logger: Logger
+
+    func run() async throws {
+        try await gracefulShutdown()
+        notifier.stopping()
+        let cut = await proxy.shutdown(drain: drain)
+        if cut > 0 { logger.warning("\(cut) connections were still open after \(drain) and were cut") }
+    }
+}

@@ -1,0 +1,80 @@
+import FoundationEssentials
+import Machine
+
+/// The folder that makes this agent the one it is: its identity, its desired state, its pods' volumes. Every path below
+/// it is named here.
+struct StateFolder: Sendable {
+    /// Only root may read it: environment variables of pods are part of desired state.
+    static let mode = 0o700
+
+    let path: String
+
+    /// The log of desired state.
+    var desiredLog: String { "\(path)/desired.log" }
+    /// Where pods keep their volumes, a folder per pod uid.
+    var pods: String { "\(path)/pods" }
+
+    private var identityFile: String { "\(path)/id" }
+
+    /// Makes the folder if needed and takes its lock, so that two agents never share one state.
+    /// - Throws: `StartError` when another agent has it, or the file system refuses.
+    func claim() throws(StartError) -> FolderLock {
+        do {
+            for folder in [path, pods] {
+                try FileManager.default.createDirectory(
+                    atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: Self.mode])
+            }
+            return try FolderLock(folder: path)
+        } catch {
+            throw StartError(code: .stateFolder, message: "state folder \(path): \(error)")
+        }
+    }
+
+    /// The identity of this state: made at the first start, kept since. Containers carry it as their owner, so an agent
+    /// with another state folder on the same engine never touches them.
+    func identity() throws(StartError) -> String {
+        do {
+            if let bytes = try AtomicFile.read(identityFile, limit: 64) {
+                let text = String(decoding: bytes, as: UTF8.self).trimmed
+                if !text.isEmpty { return text }
+            }
+            let fresh = UUID().uuidString.lowercased()
+            try AtomicFile.write(Array("\(fresh)\n".utf8), to: identityFile)
+            return fresh
+        } catch {
+            throw StartError(code: .stateFolder, message: "\(identityFile): \(error)")
+        }
+    }
+}
+
+/// Why the agent cannot start; the message says what to do.
+public struct StartError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What failed.
+    public enum Code: Sendable, Equatable {
+        /// The state folder cannot be made, locked or read.
+        case stateFolder
+        /// An address or socket cannot be bound.
+        case listen
+        /// The token's file cannot be used.
+        case token
+        /// The data plane or the packet filter cannot be set up.
+        case dataPlane
+    }
+
+    /// What failed.
+    public let code: Code
+    /// In words, with the path or address.
+    public let message: String
+
+    /// The message.
+    public var description: String { message }
+}
+
+extension String {
+    /// Without white space at either end.
+    var trimmed: String {
+        let start = firstIndex { !$0.isWhitespace } ?? endIndex
+        let end = lastIndex { !$0.isWhitespace }.map(index(after:)) ?? start
+        return String(self[start..<end])
+    }
+}

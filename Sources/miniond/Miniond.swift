@@ -1,0 +1,49 @@
+import Agent
+import ArgumentParser
+import Machine
+import SystemPackage
+
+/// The daemon's command line: every flag is one setting of `Setting.all`; the table says what they mean.
+@main
+struct Miniond: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "miniond",
+        abstract: "Runs pods and serves services on this machine, as a master or the manifests folder says.",
+        version: "miniond \(AgentVersion.text)")
+
+    @Option(help: "Configuration file.")
+    var config: String?
+    @OptionGroup var flags: SettingFlags
+    @Flag(help: "Validate the configuration, print it with the origin of each value, and exit.")
+    var check = false
+
+    mutating func run() async throws {
+        let configuration: AgentConfig
+        do throws(ConfigError) {
+            let settings = try ConfigSources.settings(file: config, flags: flags.given)
+            configuration = try AgentConfig(settings)
+            if check {
+                print(ConfigReport.text(settings), terminator: "")
+                return
+            }
+        } catch {
+            Self.complain("\(error)")
+            throw ExitCode(Self.configurationExit)
+        }
+        LogSetup.bootstrap(level: configuration.logLevel)
+        do {
+            try await NodeAgent.run(configuration, configurationFile: config, flags: flags.given)
+        } catch let error as StartError {
+            Self.complain("miniond: \(error)")
+            throw ExitCode.failure
+        }
+    }
+
+    private static func complain(_ words: String) {
+        // Nothing is left to tell anybody when standard error itself is gone.
+        _ = try? FileDescriptor.standardError.writeAll(Array((words + "\n").utf8))
+    }
+
+    /// EX_CONFIG of sysexits.h, so that systemd shows `status=78/CONFIG`.
+    static let configurationExit: Int32 = 78
+}
