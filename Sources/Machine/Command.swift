@@ -75,7 +75,7 @@ public struct CommandOutput: Sendable, Equatable {
 }
 
 /// Why a command gave no `CommandOutput`.
-public struct CommandError: Error, Sendable, Equatable {
+public struct CommandError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What a caller may decide by.
     public enum Code: Sendable, Equatable {
         /// No such program, in `PATH` or at the path given.
@@ -94,6 +94,9 @@ public struct CommandError: Error, Sendable, Equatable {
     public var code: Code
     /// One line for a person: the command's name and what went wrong.
     public var message: String
+
+    /// The message.
+    public var description: String { message }
 
     /// Made by the runner, and by fakes.
     public init(code: Code, message: String) {

@@ -76,7 +76,7 @@ import Testing
     }
 
     @Test func theCallsMetadataWins() {
-        struct Trouble: Error, CustomStringConvertible { let description = "no disk" }
+        let trouble = FileError("write", "/state", errno: ENOSPC)
         let seen = Mutex<[String]>([])
         var handler = TextLogHandler(level: .notice) { line in
             seen.withLock { $0.append(line.text(keepsLineBreaks: false)) }
@@ -87,10 +87,11 @@ import Testing
         logger[metadataKey: "d"] = "set"
         logger.notice("m", metadata: ["a": "call"])
         logger.info("too quiet")
-        logger.error("m", error: Trouble())
+        logger.error("m", error: trouble)
         #expect(
             seen.withLock { $0 } == [
-                "m a=call b=provider c=logger d=set", "m a=provider b=provider c=logger d=set error=\"no disk\"",
+                "m a=call b=provider c=logger d=set",
+                "m a=provider b=provider c=logger d=set error=\"write /state: No space left on device\"",
             ])
         #expect(logger[metadataKey: "d"] == "set")
     }
