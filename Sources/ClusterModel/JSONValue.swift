@@ -39,11 +39,11 @@ public struct JSONObject: Sendable, Equatable {
         self.members = members
     }
 
-    /// The value of the first member called `key`. Setting replaces it in place or appends; setting `nil` removes it.
+    /// The value of the first member called `key`, byte for byte (RFC 8259 §8.3). Setting replaces it in place or appends; setting `nil` removes it.
     public subscript(key: String) -> JSONValue? {
-        get { members.first { $0.key == key }?.value }
+        get { members.first { $0.key.hasSameBytes(as: key) }?.value }
         set {
-            let index = members.firstIndex { $0.key == key }
+            let index = members.firstIndex { $0.key.hasSameBytes(as: key) }
             switch (index, newValue) {
             case (let index?, let value?): members[index].value = value
             case (let index?, nil): members.remove(at: index)

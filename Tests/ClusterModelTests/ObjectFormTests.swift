@@ -85,6 +85,10 @@ struct ObjectFormTests {
         (["kind": "Pod", "apiVersion": "v2"], nil, 400, "unknown apiVersion 'v2': use v1beta1"),
         (["kind": "Pod", "apiVersion": "V1BETA1"], nil, 400, "unknown apiVersion 'V1BETA1': use v1beta1"),
         (["kind": "Pod", "apiVersion": 1], nil, 400, "apiVersion must be a string, was 1"),
+        (
+            ["kind": .string(String(repeating: "k", count: 65))], nil, 400,
+            "unknown kind '\(String(repeating: "k", count: 65))'"
+        ),
         (["kind": "Pod"], .service, 400, "kind is 'Pod' where 'Service' is expected"),
         (["kind": "PodList"], .service, 400, "kind is 'PodList' where 'Service' is expected"),
         (

@@ -51,7 +51,7 @@ extension Container {
 
 extension ImagePullPolicy {
     fileprivate init?(ignoringCase text: String) {
-        guard let policy = Self.allCases.first(where: { $0.rawValue.lowercased() == text.lowercased() }) else {
+        guard let policy = Self.allCases.first(where: { $0.rawValue.hasSameBytesIgnoringCase(as: text) }) else {
             return nil
         }
         self = policy

@@ -76,9 +76,11 @@ struct FieldReader {
         _ field: String, in range: ClosedRange<Int64>, _ words: String, required: String? = nil
     ) -> Int64 {
         let given = value(field)
+        if let required, given ?? 0 == 0 {
+            note(.fieldValueRequired, field, 0, required)
+            return 0
+        }
         switch given ?? 0 {
-        case .int(0) where required != nil:
-            note(.fieldValueRequired, field, 0, required ?? "")
         case .int(let number) where range.contains(number):
             return number
         case .int(let number):
@@ -117,9 +119,9 @@ struct FieldReader {
     static let plainlyRequired = "is required"
 
     /// Notes that `value` of `field` is refused; `message` is a whole clause about the field.
-    func note(_ reason: CauseReason, _ field: String, _ value: JSONValue, _ message: String) {
+    func note(_ reason: CauseReason, _ field: String, _ value: JSONValue, _ message: @autoclosure () -> String) {
         findings.add(
-            FieldCause(reason: reason, field: path(of: field), message: message, value: value.plainText))
+            FieldCause(reason: reason, field: path(of: field), message: message(), value: value.plainText))
     }
 
     /// Notes that `value` of `field` must `demand`: `must be 1…65535, was 70000`.
@@ -134,8 +136,8 @@ struct FieldReader {
     }
 
     /// Adds a doubt about the object.
-    func warn(_ warning: String) {
-        findings.warn(warning)
+    func warn(_ warning: @autoclosure () -> String) {
+        findings.warn(warning())
     }
 }
 

@@ -46,7 +46,8 @@ extension FieldReader {
         if let required, isAbsent(field, orEqual: .object(JSONObject())) {
             note(.fieldValueRequired, field, "map[]", required)
         }
-        for key in labels.keys.sorted() where !TextFormat.dns952Label.accepts(key) {
+        guard case .object(let object) = object[field] else { return labels }
+        for key in object.members.map(\.key) where !TextFormat.dns952Label.accepts(key) {
             note(
                 .fieldValueNotSupported, field, .string(key),
                 "has the key '\(key.shortened)', which must be \(TextFormat.dns952Label.words)")
@@ -64,11 +65,15 @@ extension FieldReader {
 
     /// Warns of every field nobody asked for, with the known name it may have been meant for.
     func warnAboutUnknownFields() {
-        for member in object.members where !knownFields.contains(member.key) {
-            let guess = Spelling.closest(to: member.key, among: knownFields)
-            let hint = guess.map { " (did you mean \($0)?)" } ?? ""
-            warn("unknown field \(path(of: member.key.shortened))\(hint)")
+        for member in object.members where !knownFields.contains(where: member.key.hasSameBytes) {
+            warn(unknownFieldWarning(member.key))
         }
+    }
+
+    private func unknownFieldWarning(_ field: String) -> String {
+        let guess = Spelling.closest(to: field, among: knownFields)
+        let hint = guess.map { " (did you mean \($0)?)" } ?? ""
+        return "unknown field \(path(of: field.shortened))\(hint)"
     }
 
     private mutating func elements(_ field: String) -> [JSONValue] {

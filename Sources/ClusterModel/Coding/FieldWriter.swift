@@ -38,7 +38,10 @@ extension JSONValue {
     /// A map as an object, its members in the order of their keys.
     init(sorted map: [String: String]) {
         self = .object(
-            JSONObject(map.sorted { $0.key < $1.key }.map { JSONObject.Member(key: $0.key, value: .string($0.value)) }))
+            JSONObject(
+                map.sorted { $0.key.hasBytesBefore($1.key) }.map {
+                    JSONObject.Member(key: $0.key, value: .string($0.value))
+                }))
     }
 
     /// A port as number or name, 0 for none (reference §1.0 "IntOrString": never omitted).

@@ -56,7 +56,7 @@ extension FieldReader {
     /// `v1beta1` or `v1beta2`, whatever the case (reference §1.3).
     fileprivate mutating func manifestVersion(_ field: String) -> String {
         let version = text(field, required: Self.plainlyRequired)
-        if !version.isEmpty, !["v1beta1", "v1beta2"].contains(version.lowercased()) {
+        if !version.isEmpty, !["v1beta1", "v1beta2"].contains(where: version.hasSameBytesIgnoringCase) {
             note(.fieldValueNotSupported, field, .string(version), must: "be v1beta1 or v1beta2")
         }
         return version

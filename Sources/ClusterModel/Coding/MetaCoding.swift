@@ -19,11 +19,8 @@ extension ObjectMeta {
         object.append("uid", unlessEmpty: uid)
         object.append("creationTimestamp", creationTimestamp.map(JSONValue.string) ?? .null)
         object.append("selfLink", unlessEmpty: selfLink)
-        if resourceVersion != 0 {
-            object.append(
-                "resourceVersion",
-                Int64(exactly: resourceVersion).map(JSONValue.int) ?? .double(Double(resourceVersion)))
-        }
+        // None beyond Int64 is ever decoded.
+        object.append("resourceVersion", unlessZero: Int64(clamping: resourceVersion))
         if kind != nil { object.append("apiVersion", .string(servedAPIVersion)) }
         object.append("namespace", unlessEmpty: namespace)
         object.append("annotations", unlessEmpty: annotations)

@@ -13,6 +13,8 @@ struct ObjectForm: Equatable {
     static let listSuffix = "List"
     /// v1beta2 is served as v1beta1 is (reference §1.0 "apiVersion").
     private static let servedVersions = ["v1beta1", "v1beta2"]
+    /// No kind or version has more bytes; what is longer is refused before it is compared with them.
+    private static let headerLimit = 64
     private static let unservedVersions = ["v1", "v1beta3"]
 
     /// The kind as objects spell it.
@@ -99,7 +101,8 @@ struct ObjectForm: Equatable {
     private static func header(_ field: String, of object: JSONObject) throws(InvalidObject) -> String? {
         switch object[field] {
         case nil, .null, .string(""): return nil
-        case .string(let text): return text
+        case .string(let text) where text.utf8.count <= headerLimit: return text
+        case .string(let text): throw .badRequest("unknown \(field) '\(text.shortened)'")
         case let other?: throw .badRequest("\(field) must be a string, was \(other.shownText)")
         }
     }

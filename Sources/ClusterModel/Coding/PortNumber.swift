@@ -12,7 +12,8 @@ extension FieldReader {
     mutating func transport(_ field: String) -> TransportProtocol {
         let text = text(field)
         if text.isEmpty { return .tcp }
-        if let transport = TransportProtocol(rawValue: text.uppercased()) { return transport }
+        let transport = TransportProtocol.allCases.first { $0.rawValue.hasSameBytesIgnoringCase(as: text) }
+        if let transport { return transport }
         note(.fieldValueNotSupported, field, .string(text), must: "be TCP or UDP")
         return .tcp
     }

@@ -34,10 +34,10 @@ public struct FieldCause: Sendable, Equatable {
     public var field: String
     /// What the field must be and what it was, without its path: `must be 1…65535, was 70000`.
     public var message: String
-    /// The refused value as text, shortened to `FieldCause.valueLimit` characters; empty where there was none.
+    /// The refused value as text, shortened to `FieldCause.valueLimit` Unicode scalars; empty where there was none.
     public var value: String
 
-    /// How many characters of a refused value are repeated in an answer or a journal line: a peer may send megabytes.
+    /// How many Unicode scalars of a refused value are repeated in an answer or a journal line: a peer may send megabytes.
     public static let valueLimit = 100
 
     /// A refusal of `field`.

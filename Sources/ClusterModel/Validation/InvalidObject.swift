@@ -50,8 +50,12 @@ extension InvalidObject: CustomStringConvertible {
 }
 
 extension String {
-    /// At most `FieldCause.valueLimit` characters, the rest replaced by `…`.
+    /// At most `FieldCause.valueLimit` Unicode scalars, the rest replaced by `…`. Not characters: one of those may be
+    /// megabytes of combining marks.
     var shortened: String {
-        count <= FieldCause.valueLimit ? self : "\(prefix(FieldCause.valueLimit))…"
+        guard let end = unicodeScalars.index(startIndex, offsetBy: FieldCause.valueLimit, limitedBy: endIndex),
+            end != endIndex
+        else { return self }
+        return "\(self[..<end])…"
     }
 }

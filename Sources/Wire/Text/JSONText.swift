@@ -65,7 +65,7 @@ private struct AnyValue: Decodable {
     }
 
     private static func object(_ members: KeyedDecodingContainer<MemberName>) throws -> JSONObject {
-        let names = members.allKeys.sorted { $0.stringValue < $1.stringValue }
+        let names = members.allKeys.sorted { $0.stringValue.hasBytesBefore($1.stringValue) }
         return JSONObject(
             try names.map { name in
                 JSONObject.Member(key: name.stringValue, value: try members.decode(AnyValue.self, forKey: name).value)

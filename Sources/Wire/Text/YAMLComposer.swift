@@ -49,7 +49,7 @@ struct YAMLComposer {
         switch event.content {
         case .scalar(let text, let isPlain, let tag, let anchor):
             guard let value = YAMLScalar.value(text, isPlain: isPlain, tag: tag) else {
-                throw fault(.notSupported, "'\(text.prefix(40))' is no value JSON has; quote it if it is text", event)
+                throw fault(.notSupported, "'\(text.excerpt)' is no value JSON has; quote it if it is text", event)
             }
             return define(anchor, Node(value: value, location: FieldLocation(position: event.position)))
         case .sequenceStart(let tag, let anchor):
@@ -92,7 +92,7 @@ struct YAMLComposer {
                 throw fault(.notSupported, "a name must be a plain or a quoted text", key)
             }
             if let first = mapping.location.members[name] {
-                throw fault(.duplicateKey, "'\(name.prefix(40))' is there already, on line \(first.position.line)", key)
+                throw fault(.duplicateKey, "'\(name.excerpt)' is there already, on line \(first.position.line)", key)
             }
             var member = try node(try events.next(), depth: depth)
             member.location.position = key.position
@@ -107,7 +107,7 @@ struct YAMLComposer {
     /// The node an alias stands for. A node that contains its own alias is not defined yet when the alias is met.
     private mutating func node(aliased anchor: String, _ event: YAMLEvent, depth: Int) throws(TextError) -> Node {
         guard let node = anchors[anchor] else {
-            throw fault(.notYAML, "the alias '*\(anchor.prefix(40))' has no anchor before it", event)
+            throw fault(.notYAML, "the alias '*\(anchor.excerpt)' has no anchor before it", event)
         }
         try checkDepth(depth + node.height, event)
         aliasedNodes += node.count
@@ -124,7 +124,7 @@ struct YAMLComposer {
 
     private func check(_ tag: String?, is name: String, _ event: YAMLEvent) throws(TextError) {
         guard let tag, tag != "!", tag != "tag:yaml.org,2002:\(name)" else { return }
-        throw fault(.notSupported, "the tag '\(tag.prefix(40))' is not supported", event)
+        throw fault(.notSupported, "the tag '\(tag.excerpt)' is not supported", event)
     }
 
     private func checkDepth(_ depth: Int, _ event: YAMLEvent) throws(TextError) {
@@ -142,4 +142,12 @@ extension YAMLEvent {
     fileprivate var isEmptyText: Bool {
         if case .scalar("", isPlain: true, tag: nil, anchor: nil) = content { true } else { false }
     }
+}
+
+extension String {
+    /// Enough of a text to find it by, whatever a file holds; in Unicode scalars, because one character may be megabytes of
+    /// combining marks.
+    fileprivate static let excerptLength = 40
+
+    fileprivate var excerpt: String { String(unicodeScalars.prefix(Self.excerptLength)) }
 }
