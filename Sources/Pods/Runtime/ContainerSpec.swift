@@ -62,6 +62,7 @@ public struct ContainerSpec: Sendable, Equatable {
     public var name: String
     /// Beside the owner's mark, which the runtime adds.
     public var labels: ContainerLabels
+    /// As the engine knows it; it must be there.
     public var image: String
     /// Given to the image's entry point; empty keeps the image's own.
     public var arguments: [String]
@@ -73,9 +74,13 @@ public struct ContainerSpec: Sendable, Equatable {
     public var memory: Int64
     /// 2…262,144, of 1,024 for one core; `nil` leaves the engine's default.
     public var cpuShares: Int64?
+    /// Whether it has every right of the node's root. The caller has asked whether it may.
     public var privileged: Bool
+    /// No target twice.
     public var binds: [Bind]
+    /// The network it lives in.
     public var network: Network
+    /// Where its output goes.
     public var log: Log
 
     /// A container; what is not given is empty.
@@ -107,6 +112,7 @@ public struct PublishedPort: Sendable, Hashable {
     public var hostPort: Int
     /// 1…65535.
     public var containerPort: Int
+    /// TCP and UDP ports of one number are two ports.
     public var transport: TransportProtocol
 
     /// A published port.
@@ -124,6 +130,7 @@ public struct Bind: Sendable, Equatable {
     public var source: String
     /// Absolute, in the container.
     public var target: String
+    /// Whether the container may not write there.
     public var readOnly: Bool
 
     /// A bind mount.

@@ -42,9 +42,11 @@ public struct ObservedContainer: Sendable, Equatable {
     public var id: String
     /// Without the engine's leading slash.
     public var name: String
+    /// What it was labelled with when it was made.
     public var labels: ContainerLabels
     /// The image it was made from, as it was named then.
     public var image: String
+    /// What it is doing.
     public var state: State
     /// What tells its first process to end; the image may name another than TERM.
     public var stopSignal: String

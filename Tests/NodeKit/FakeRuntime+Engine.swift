@@ -1,0 +1,71 @@
+import Pods
+
+/// What the engine in memory does.
+extension FakeRuntime.State {
+    func shown(_ entry: FakeRuntime.Entry) -> ObservedContainer {
+        guard silent.contains(entry.seen.id) else { return entry.seen }
+        return ObservedContainer(
+            id: entry.seen.id, name: entry.seen.name, labels: entry.seen.labels, state: .unknown("no answer"))
+    }
+
+    mutating func run(_ spec: ContainerSpec, owner: String) throws(RuntimeError) -> String {
+        guard images.contains(spec.image) else { throw RuntimeError(.noSuchImage, "No such image: \(spec.image)") }
+        if let other = entries.values.first(where: { $0.seen.name == spec.name }) {
+            throw RuntimeError(.nameConflict, "the name \(spec.name) is in use by \(other.seen.id)")
+        }
+        serial += 1
+        let id = "id\(serial)"
+        var seen = ObservedContainer(id: id, name: spec.name, labels: spec.labels, image: spec.image, state: .created)
+        if case .shared(let network) = spec.network {
+            let peer = entries.values.first { $0.seen.id == network || $0.seen.name == network }
+            seen.sharesNetworkWith = peer?.seen.id ?? network
+        }
+        entries[id] = FakeRuntime.Entry(owner: owner, seen: seen, spec: spec)
+        if let refusal = refusal(of: spec, id: id) { throw refusal }
+        if case .own = spec.network { seen.address = "172.17.0.\(serial % 250 + 2)" }
+        seen.state = .running(startedAt: time)
+        entries[id]?.seen = seen
+        if let entry = entries[id] { tell(.started, entry) }
+        if let code = spec.arguments.last.flatMap({ $0.hasPrefix("exit ") ? Int($0.dropFirst(5)) : nil }) {
+            end(id, code: code)
+        }
+        return id
+    }
+
+    private func refusal(of spec: ContainerSpec, id: String) -> RuntimeError? {
+        switch spec.network {
+        case .shared(let network):
+            let isThere = entries.values.contains { entry in
+                guard case .running = entry.seen.state else { return false }
+                return entry.seen.id == network || entry.seen.name == network
+            }
+            return isThere ? nil : RuntimeError(.noSuchContainer, "No such container: \(network)")
+        case .own(_, let ports):
+            let taken = entries.values.flatMap { entry -> [PublishedPort] in
+                guard case .running = entry.seen.state, case .own(_, let ports) = entry.spec.network else { return [] }
+                return ports
+            }
+            let clash = ports.first { port in
+                taken.contains { $0.hostPort == port.hostPort && $0.transport == port.transport }
+            }
+            return clash.map { RuntimeError(.portTaken, "port \($0.hostPort) is already allocated") }
+        }
+    }
+
+    mutating func end(_ id: String, code: Int, outOfMemory: Bool = false) {
+        guard let entry = entries[id], case .running(let startedAt) = entry.seen.state else { return }
+        let exit = ObservedContainer.Exit(
+            code: code, outOfMemory: outOfMemory, startedAt: startedAt, finishedAt: time)
+        entries[id]?.seen.state = .exited(exit)
+        entries[id]?.seen.address = ""
+        tell(.died, entry)
+    }
+
+    func tell(_ kind: RuntimeEvent.Kind, _ entry: FakeRuntime.Entry) {
+        let event = RuntimeEvent(kind: kind, id: entry.seen.id, pod: entry.seen.labels.key)
+        for watcher in watchers.values where watcher.owner == entry.owner { watcher.stream.yield(event) }
+    }
+
+    /// A time like docker's that differs from container to container.
+    private var time: String { "2014-10-21T12:00:\(serial % 60 < 10 ? "0" : "")\(serial % 60).123456789Z" }
+}
