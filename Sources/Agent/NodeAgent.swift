@@ -27,7 +27,8 @@ public enum NodeAgent {
         // The lock lasts as long as this function: the kernel gives it up with the process, however that ends.
         defer { withExtendedLifetime(lock) {} }
 
-        let parts = try await NodeParts.make(config, folder: folder, notifier: notifier, logger: logger)
+        let assembly = NodeAssembly(config: config, folder: folder, notifier: notifier, logger: logger)
+        let parts = try await assembly.parts()
         try await parts.restore()
         let server = try await parts.listen(config)
         let reload = Reload(

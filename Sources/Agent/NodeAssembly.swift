@@ -1,0 +1,121 @@
+import ClusterModel
+import FoundationEssentials
+import Logging
+import Machine
+import Pods
+import Proxy
+import Services
+import Wire
+
+/// Makes the parts of the agent and joins them: the only place that knows which real thing stands behind each protocol.
+struct NodeAssembly {
+    /// Two for each connection of the proxy and one for each service, as many as a busy node has; the hard limit may be less.
+    static let descriptors = 262_144
+    /// journald's native socket (systemd-journald.service(8)): where it is, containers log to the journal too.
+    static let journalSocket = "/run/systemd/journal/socket"
+
+    let config: AgentConfig
+    let folder: StateFolder
+    let notifier: SystemdNotifier
+    let logger: Logger
+    private let board = StatusBoard()
+    private let runner = CommandRunner()
+
+    init(config: AgentConfig, folder: StateFolder, notifier: SystemdNotifier, logger: Logger) {
+        self.config = config
+        self.folder = folder
+        self.notifier = notifier
+        self.logger = logger
+    }
+
+    /// The parts, not running yet.
+    func parts() async throws -> NodeParts {
+        if let advice = HostProbe.raiseDescriptorLimit(wanted: Self.descriptors).advice { logger.warning("\(advice)") }
+        let (changes, changed) = AsyncStream<StatePatch>.makeStream()
+        let (observations, observed) = AsyncStream<PodReport>.makeStream()
+        let (store, isComplete) = try openStore(changed)
+        let policy = ObjectPolicy(allowPrivileged: config.allowPrivileged)
+        let proxy = try dataPlane()
+        let services = serviceReconciler(proxy)
+        let serviceLoop = ServiceLoop(reconciler: services, board: board)
+        let pods = try podReconciler(serviceLoop, observed)
+        let hostname = await HostProbe.hostname(runner)
+        let context = LinkContext(
+            nodeName: config.hostnameOverride ?? hostname, store: store, board: board,
+            gate: try TokenGate(file: config.tokenFile), decoder: policy.decoder,
+            maxTransactionBytes: config.maxTransactionBytes, started: .now, logger: logger)
+        let manifests = config.manifests.map { folder in
+            ManifestLoop(folder: folder, store: store, board: board, decoder: policy.decoder, logger: logger)
+        }
+        let watchdog = SystemdNotifier.watchdogInterval.map { interval in
+            Watchdog(
+                notifier: notifier, interval: interval, proxy: proxy, services: services, pods: pods, store: store,
+                logger: logger)
+        }
+        return NodeParts(
+            context: context, policy: policy, proxy: proxy, services: services, pods: pods, serviceLoop: serviceLoop,
+            podLoop: PodLoop(reconciler: pods), manifests: manifests, watchdog: watchdog, notifier: notifier,
+            isComplete: isComplete, changes: changes, observations: observations)
+    }
+
+    private func openStore(
+        _ changed: AsyncStream<StatePatch>.Continuation
+    ) throws(StartError) -> (DesiredStore, isComplete: Bool) {
+        do {
+            let opened = try DesiredStore.open(
+                path: folder.desiredLog, board: board, changes: changed, makeUID: { UUID().uuidString.lowercased() })
+            for words in opened.damage {
+                logger.critical(
+                    "stored state is damaged: \(words)", metadata: ["event": "\(JournalEvent.stateDamaged)"])
+            }
+            if !opened.damage.isEmpty {
+                board.note(
+                    problem: "state",
+                    "stored state was damaged and set aside; nothing unknown is removed until a master sends a set")
+            }
+            return (opened.store, opened.isComplete)
+        } catch {
+            throw StartError(code: .stateFolder, message: "\(folder.desiredLog): \(error)")
+        }
+    }
+
+    private func dataPlane() throws(StartError) -> ProxyServer {
+        do {
+            return try ProxyServer(settings: ProxySettings())
+        } catch {
+            throw StartError(code: .dataPlane, message: "\(error)")
+        }
+    }
+
+    private func serviceReconciler(_ proxy: ProxyServer) -> ServiceReconciler {
+        let flavour = IptablesFlavour(rawValue: config.packetFilter) ?? .alternative
+        let kept = Dictionary(InheritedDescriptors.take().map { ($0.name, $0.descriptor) }) { first, _ in first }
+        return ServiceReconciler(
+            proxy: proxy, filter: IptablesFilter(flavour, commands: runner), adopted: kept, store: notifier,
+            settings: ServiceSettings(portalNet: config.portalNet),
+            report: { [board] report in
+                board.post(
+                    report.key, generation: report.generation, convergence: report.convergence,
+                    observed: .service(proxyPort: report.proxyPort, endpoints: report.backends))
+            }, logger: logger)
+    }
+
+    private func podReconciler(
+        _ serviceLoop: ServiceLoop, _ observed: AsyncStream<PodReport>.Continuation
+    ) throws(StartError) -> PodReconciler {
+        let runtime = DockerRuntime(
+            runner: runner, command: config.dockerCommand, owner: try folder.identity(),
+            pauseImageFile: config.pauseImageFile)
+        let settings = PodSettings(
+            allowPrivileged: config.allowPrivileged, podsFolder: folder.pods,
+            logsToJournal: FileManager.default.fileExists(atPath: Self.journalSocket))
+        return PodReconciler(
+            runtime: runtime, settings: settings, environment: { await serviceLoop.environment(namespace: $0) },
+            report: { [board] report in
+                board.post(
+                    report.key, generation: report.generation, convergence: report.convergence,
+                    observed: .pod(report.state))
+                observed.yield(report)
+            }, logger: logger)
+    }
+}
