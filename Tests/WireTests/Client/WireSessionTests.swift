@@ -141,95 +141,26 @@ private func all<Element>(_ sequence: some AsyncSequence<Element, any Error>) as
         }
     }
 
-    @Test func anErrorOfTheBodyEndsTheSession() async throws {
+    @Test(arguments: [false, true])
+    func theConnectionEndsWithTheBody(throwing: Bool) async throws {
         struct Stop: Error {}
-        await #expect(throws: Stop.self) {
-            try await withSession { session in
-                try await session.ping()
-                throw Stop()
-            }
-        }
-    }
-}
-
-@Suite struct GreetingTests {
-    /// What a client says of an agent that opens with `text`.
-    private func failure(_ text: String, clock: any Clock<Duration> = ContinuousClock()) async throws -> WireError? {
+        let ended = Gate()
+        let agent = FakeAgent()
         try await withServer { connection in
-            do {
-                try await connection.sendText(text)
-            } catch {
-                Issue.record(error)
-            }
-            if text.isEmpty { _ = await connection.nextBatch() }
+            await agent.session(connection)
+            ended.open()
         } _: { _, port in
-            let connection = try await LineClient.connect(host: "127.0.0.1", port: port, clock: clock)
-            return await #expect(throws: WireError.self) { try await WireSession.with(connection) { _ in } }
-        }
-    }
-
-    private static let hello = #"{"type":"hello","protocol":1,"auth":[]}"# + "\n"
-
-    @Test(arguments: [
-        "HTTP/1.1 400 Bad Request\r\n", "SSH-2.0-OpenSSH_9.2p1\r\n", "{\"type\":\"pong\"}\n",
-        "{\"type\":\"hello\",\"protocol\":2,\"auth\":[]}\n",
-        "{\"type\":\"hello\",\"protocol\":1,\"auth\":[\"kerberos\"]}\n", "\(hello){\"type\":\"pong\"}\n",
-    ])
-    func whatIsNoAgentIsReported(_ text: String) async throws {
-        #expect(try await failure(text)?.code == .notTheProtocol)
-    }
-
-    @Test func anAgentThatClosesIsReported() async throws {
-        #expect(try await failure(Self.hello)?.code == .connectionClosed)
-    }
-
-    @Test func aSilentAgentIsNotWaitedForForEver() async throws {
-        let clock = ManualClock()
-        async let error = failure("", clock: clock)
-        try await eventually("the greeting waits") { clock.sleepers(until: .seconds(10)) == 1 }
-        clock.advance(by: .seconds(10))
-        #expect(try await error?.code == .greetingDeadlineExceeded)
-    }
-}
-
-@Suite struct LineClientTests {
-    @Test func whereNobodyListensIsReported() async throws {
-        let (listener, port) = try RawSocket.listen()
-        listener.close()
-        let refused = await #expect(throws: WireError.self) {
-            try await LineClient.connect(host: "127.0.0.1", port: port)
-        }
-        #expect(refused?.code == .connectFailed)
-        #expect(refused?.message == "cannot connect to 127.0.0.1:\(port)")
-        let folder = try TemporaryFolder()
-        let missing = await #expect(throws: WireError.self) {
-            try await LineClient.connect(unixPath: folder.path + "/none.sock")
-        }
-        #expect(missing?.code == .connectFailed)
-    }
-
-    @Test func aSocketFileIsConnectedTo() async throws {
-        let folder = try TemporaryFolder()
-        let path = folder.path + "/agent.sock"
-        try await withServer(session: FakeAgent().session) { server, _ in
-            try await server.bind(unixPath: path)
-            let connection = try await LineClient.connect(unixPath: path)
-            guard case .local = connection.peer else {
-                Issue.record("not local: \(connection.peer)")
-                return
-            }
-            #expect(try await WireSession.with(connection) { $0.ready.node } == "n1")
-        }
-    }
-
-    @Test func sendingCanBeFinishedBeforeReading() async throws {
-        try await withServer(session: describeLines) { _, port in
             let connection = try await LineClient.connect(host: "127.0.0.1", port: port)
-            try await connection.send([Request(operation: .ping)])
-            try await connection.finishSending()
-            #expect(await connection.nextBatch() == [.line(number: 1, bytes: Array("line 1: 13 bytes".utf8))])
-            #expect(await connection.nextBatch() == nil)
-            await connection.close()
+            do {
+                try await WireSession.with(connection) { session in
+                    try await session.ping()
+                    if throwing { throw Stop() }
+                }
+                #expect(!throwing)
+            } catch is Stop {
+                #expect(throwing)
+            }
+            try await eventually("the agent sees the end") { ended.isOpen }
         }
     }
 }

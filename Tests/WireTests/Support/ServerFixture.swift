@@ -48,15 +48,17 @@ final class Handover<Value: Sendable>: Sendable {
 
 /// Opens once, and lets everybody through from then on.
 final class Gate: Sendable {
-    private let isOpen = Mutex(false)
+    private let state = Mutex(false)
+
+    var isOpen: Bool { state.withLock { $0 } }
 
     func open() {
-        isOpen.withLock { $0 = true }
+        state.withLock { $0 = true }
     }
 
     func pass() async {
         do {
-            try await eventually("the gate opens") { isOpen.withLock { $0 } }
+            try await eventually("the gate opens") { isOpen }
         } catch {
             // The test is over.
         }
