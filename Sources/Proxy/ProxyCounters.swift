@@ -1,0 +1,50 @@
+/// Why a client was reset instead of relayed.
+public enum RefusalReason: String, Sendable, CaseIterable {
+    /// The service has no backend.
+    case noBackends
+    /// Every attempt of `ProxySettings.dialTimeouts` failed, or every backend refused.
+    case allBackendsFailed
+    /// `ProxySettings.maxConnections` are in use.
+    case connectionLimit
+    /// No descriptor for the backend's leg in any of the attempts, or no room to watch another socket (epoll(7),
+    /// max_user_watches).
+    case exhausted
+}
+
+/// What has passed through one listener, or through all of them, since it was opened. Counts never fall, except `active`.
+public struct TrafficCounters: Sendable, Equatable {
+    /// Connections taken from the backlog, those refused included.
+    public internal(set) var accepted: UInt64 = 0
+    /// Connections held now: dialing or relaying.
+    public internal(set) var active: UInt64 = 0
+    /// Bytes read from clients.
+    public internal(set) var bytesFromClients: UInt64 = 0
+    /// Bytes read from backends.
+    public internal(set) var bytesFromBackends: UInt64 = 0
+    /// Attempts at a backend that were refused or ran out of time; one connection may count several.
+    public internal(set) var dialFailures: UInt64 = 0
+    /// Clients reset without having reached a backend, by reason.
+    public internal(set) var refused: [RefusalReason: UInt64] = [:]
+    /// Clients that went away while a backend was being dialled.
+    public internal(set) var abandoned: UInt64 = 0
+    /// Relayed connections that ended in a reset of either side, and were reset on the other.
+    public internal(set) var resets: UInt64 = 0
+    /// Half-closed connections given up after `ProxySettings.halfClosedIdle`.
+    public internal(set) var expired: UInt64 = 0
+    /// Connections cut because they outlived the bound given to `ProxyServer.shutdown(drain:)`.
+    public internal(set) var cut: UInt64 = 0
+}
+
+/// A reading of all counters. It is put together from what every worker has counted by itself, without stopping any: values
+/// that change together may differ by what happened during the reading.
+public struct ProxyCounters: Sendable, Equatable {
+    /// Everything, including what passed through listeners that are closed now.
+    public internal(set) var total: TrafficCounters
+    /// By the name of each open listener.
+    public internal(set) var listeners: [String: TrafficCounters]
+    /// Times a worker stopped accepting for `ProxySettings.acceptPause` because descriptors or memory had run out.
+    public internal(set) var acceptPauses: UInt64
+    /// Memory held for bytes that were read and could not be written yet, because their reader is slower than their writer.
+    /// At most twice 64 KiB per connection.
+    public internal(set) var bufferedBytes: UInt64
+}
