@@ -77,10 +77,11 @@ final class ReplyRouter: Sendable {
 }
 
 extension Operation {
-    /// Whether `reply` is the last one to this operation; refusals always are. A watch has no last one but its end.
+    /// Whether `reply` is the last one to this operation; refusals always are. A watch has no last one but its end, and what
+    /// only begins a change is never `applied`.
     func isAnswered(by reply: Reply) -> Bool {
         switch (reply, self) {
-        case (.ack, .lead), (.ack, .begin), (.ack, .set(_, _, _, more: true)): true
+        case (.ack, .begin), (.ack, .set(_, _, _, more: true)): true
         case (.ack(let ack), _): ack.phase.isApplied
         case (.status, _), (.synced, _): false
         default: true

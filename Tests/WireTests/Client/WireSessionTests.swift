@@ -58,7 +58,7 @@ private func all<Element>(_ sequence: some AsyncSequence<Element, any Error>) as
             let acks = try await all(try await session.remove(ObjectKey(kind: .pod, name: "web")))
             #expect(acks.map(\.phase) == [.applied(took: .zero)])
             // Its only ack does not say applied.
-            #expect(try await all(try await session.request(.lead(master: "m", term: 3))).count == 1)
+            #expect(try await all(try await session.request(.begin)).count == 1)
         }
     }
 

@@ -60,7 +60,7 @@ final class FakeAgent: Sendable {
                 .ack(Ack(id: id, phase: .applied(took: .milliseconds(3)), resourceVersion: version)),
             ]
         case .remove: return [.ack(Ack(id: id, phase: .applied(took: .zero)))]
-        case .lead: return [.ack(Ack(id: id, phase: .received))]
+        case .begin: return [.ack(Ack(id: id, phase: .received))]
         case .get(let query): return [.result(id: id, kind: query.kind, items: objects.withLock { $0 })]
         case .watch(let kinds):
             return kinds.map { .status(id: id, kind: $0, object: ["id": "x"]) } + [
