@@ -138,6 +138,7 @@ private let flood = String(repeating: "x", count: 20_000_000) + "\n"
             do throws(WireError) {
                 try await connection.sendText(flood)
             } catch {
+                await connection.waitUntilClosed()
                 outcome.leave(error.code)
             }
         } _: { _, port in
