@@ -28,7 +28,7 @@ public struct FakeNatTable: Sendable, Equatable {
     public var saved: String {
         var lines = ["*nat"]
         lines += chains.map { ":\($0.name) \($0.policy) [0:0]" }
-        for chain in chains { lines += chain.rules.map { "-A \(chain.name) \($0)" } }
+        for chain in chains { lines += chain.rules.map { $0.isEmpty ? "-A \(chain.name)" : "-A \(chain.name) \($0)" } }
         return (lines + ["COMMIT"]).joined(separator: "\n") + "\n"
     }
 

@@ -74,7 +74,9 @@ extension PacketFilterCase {
     private static let strangers = [
         PacketFilterCase(
             "empties its own chain of strangers and no other",
-            before: docker + programmed + ["-A KUBE-PROXY -j RETURN", "-A KUBE-PROXY -s 1.2.3.4/32 -j ACCEPT"],
+            before: docker + programmed + [
+                "-A KUBE-PROXY", "-A KUBE-PROXY -j RETURN", "-A KUBE-PROXY -s 1.2.3.4/32 -j ACCEPT",
+            ],
             RuleTransaction(declaresChain: true, added: [founding, other]),
             gives: ChainState(exists: true, rules: [foundingText, otherText], jumps: bothJumps)),
         PacketFilterCase(

@@ -73,7 +73,8 @@ public struct PacketFilterCase: Sendable, CustomStringConvertible {
     private static func foreign(in saved: String) -> [String] {
         let ours = NatHook.allCases.map { "-A \($0.rawValue) -j KUBE-PROXY" }
         return saved.split(separator: "\n").map(String.init).filter { line in
-            !line.hasPrefix("#") && !line.hasPrefix("-A KUBE-PROXY ") && !line.hasPrefix(":KUBE-PROXY ")
+            !line.hasPrefix("#") && line != "-A KUBE-PROXY" && !line.hasPrefix("-A KUBE-PROXY ")
+                && !line.hasPrefix(":KUBE-PROXY ")
                 && !ours.contains(line)
         }.map { $0.hasPrefix(":") ? String($0.prefix { $0 != "[" }) : $0 }
     }

@@ -79,6 +79,19 @@ import Testing
         #expect(node.store.descriptors["service/default/web"] != 7)
     }
 
+    @Test("a descriptor that is no service's is left alone")
+    func leavesOtherDescriptors() async throws {
+        let node = try ServiceNode()
+        let descriptor = node.host.leaveSocket(port: 10250)
+        node.store.keep(descriptor, name: "master")
+        let reconciler = ServiceReconciler(
+            proxy: node.host, filter: node.filter, adopted: ["master": descriptor], store: node.store,
+            clock: node.clock, report: { _ in }, logger: node.log.logger)
+        await reconciler.begin(services: [], complete: true)
+        await reconciler.settle()
+        #expect(node.host.openPorts == [10250] && node.store.descriptors == ["master": descriptor])
+    }
+
     @Test("a complete picture removes what no service explains, rule first, then listener")
     func removesStale() async throws {
         let node = try ServiceNode(
@@ -133,6 +146,29 @@ import Testing
         node.host.take(port: 33945)
         await node.begin([makeService("web")], complete: false)
         #expect(node.rules == ["other 10.11.0.2:80>33946", "web 10.11.0.1:80>40001"])
+        #expect(node.violations == [])
+    }
+
+    @Test("of two old rules for one portal the one in force tells the port")
+    func takesPortInForce() async throws {
+        let dead = PacketFilterCase.rule("web", 0x0A0B_0001, 80, to: 1)
+        let node = try ServiceNode(kernel: [Self.web, dead])
+        await node.begin([makeService("web")])
+        #expect(node.rules == ["web 10.11.0.1:80>33945"])
+        #expect(node.violations == [])
+    }
+
+    @Test(
+        "a known service that changes takes its own rule along while others' stay",
+        arguments: [
+            makeService("web", transport: .udp), makeService("web", "10.11.0.9"), makeService("web", proxyPort: 5000),
+        ])
+    func changesKnownService(_ change: Service) async throws {
+        let node = try ServiceNode(kernel: [Self.web, Self.other], handedOver: [Self.web.key: 33945])
+        await node.begin([makeService("web")], complete: false)
+        await node.update([makeDesired(change, generation: 2)])
+        #expect(!node.rules.contains("web 10.11.0.1:80>33945"))
+        #expect(node.rules.contains("other 10.11.0.2:80>33946"))
         #expect(node.violations == [])
     }
 

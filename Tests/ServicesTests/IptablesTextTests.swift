@@ -125,6 +125,7 @@ import Testing
             -A INPUT -j KUBE-PROXY
             -A KUBE-PROXY \(PacketFilterCase.foundingText)
             -A KUBE-PROXY -j RETURN
+            -A KUBE-PROXY
             -A KUBE-PROXY-OTHER -g KUBE-PROXY
             COMMIT
             # Completed on Mon Nov 23 06:47:24 2026
@@ -133,7 +134,7 @@ import Testing
         #expect(
             try IptablesText.chainState(in: Array(saved.utf8))
                 == ChainState(
-                    exists: true, rules: [PacketFilterCase.foundingText, "-j RETURN"], jumps: [.prerouting: 2],
+                    exists: true, rules: [PacketFilterCase.foundingText, "-j RETURN", ""], jumps: [.prerouting: 2],
                     foreignReferences: [
                         "-A OUTPUT -p tcp -j KUBE-PROXY", "-A INPUT -j KUBE-PROXY", "-A KUBE-PROXY-OTHER -g KUBE-PROXY",
                     ]))

@@ -38,8 +38,9 @@ public struct ChainDifference: Sendable, Equatable {
         /// They are to go: every service is known.
         case removed
         /// They stay: they may belong to services we have not been told of yet. Only a line that leads the portal of a wanted
-        /// service elsewhere is to go, because being the older one it would win.
-        case kept
+        /// service elsewhere is to go, because being the older one it would win, and a line that leads to one of these ports,
+        /// which are listeners of services we know.
+        case kept(butTo: Set<UInt16>)
     }
 
     /// The chain is not there.
@@ -70,13 +71,12 @@ public struct ChainDifference: Sendable, Equatable {
         switch strangers {
         case .removed:
             unwanted = unexplained
-        case .kept where !unexplained.isEmpty:
+        case .kept(let ports):
             let portals = Set(missing.map(\.portal))
             unwanted = unexplained.filter { line in
-                IptablesText.redirect(in: line).map { portals.contains($0.portal) } ?? false
+                guard let redirect = IptablesText.redirect(in: line) else { return false }
+                return portals.contains(redirect.portal) || ports.contains(redirect.proxyPort)
             }
-        case .kept:
-            break
         }
     }
 

@@ -33,6 +33,9 @@ extension IptablesText {
                 state.exists = true
             case UInt8(ascii: "-") where isNat && bytes.starts(with: rulePrefix):
                 state.rules.append(String(decoding: bytes.dropFirst(rulePrefix.count), as: UTF8.self))
+            case UInt8(ascii: "-") where isNat && bytes.elementsEqual(rulePrefix.dropLast()):
+                // A rule without a word: iptables-nft prints one that nft made from what iptables does not know.
+                state.rules.append("")
             case UInt8(ascii: "-") where isNat:
                 note(bytes, in: &state)
             default:

@@ -61,7 +61,7 @@ public struct ServiceHealth: Sendable, Equatable {
     /// One sentence per thing that is not as it should be; empty when all is well.
     public var degraded: [String]
     /// Time since the loop last finished looking at the kernel, well or badly; `nil` before the first time. It stays below
-    /// the check interval plus the deadlines of two commands, or below the longest back-off, unless the loop itself is stuck.
+    /// the longest back-off plus the deadlines of the commands of one look, unless the loop itself is stuck.
     public var sinceLastPass: Duration?
     /// Time since the kernel was last seen to be, or made to be, as wanted.
     public var sinceGoodPass: Duration?

@@ -14,16 +14,18 @@ extension ServiceReconciler {
 
     private func startWhatIsDue() {
         guard hasBegun else { return }
-        let now = time.now()
+        // What falls due before the next look is nearer than this one is done now; else every sleep that lasts a little longer
+        // than asked would put things off by a whole tick.
+        let horizon = time.now() + settings.tick / 2
         if let trouble {
-            guard trouble.due <= now else { return }
+            guard trouble.due <= horizon else { return }
             passRequested = true
         } else {
-            let due = retries.filter { $0.value <= now }.map(\.key)
+            let due = retries.filter { $0.value <= horizon }.map(\.key)
             for key in due { retries[key] = nil }
             markDirty(due)
             // A round that is under way goes first, and this one takes along what has changed since.
-            if let lastPass, now - lastPass >= settings.verifyInterval { passRequested = true }
+            if let verifyDue, verifyDue <= horizon { passRequested = true }
         }
         kick()
     }

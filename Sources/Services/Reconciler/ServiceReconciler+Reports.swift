@@ -49,7 +49,6 @@ extension ServiceReconciler {
 
     /// The filter cannot be reached or changed: all that waits for it failed for now.
     func meet(_ error: FilterError) {
-        if error.code == .timedOut { isInstalledKnown = false }
         let count = (trouble?.count ?? 0) + 1
         if trouble?.error.code != error.code {
             logger.error("\(error.message)", metadata: ["event": "\(JournalEvent.filterFailed)"])

@@ -27,27 +27,30 @@ extension ServiceReconciler {
     /// One comparison with the kernel, and one transaction if anything differs.
     func pass() async {
         passRequested = false
+        verifyDue = time.now() + settings.verifyInterval
+        var hasDrifted = false
         do throws(FilterError) {
             let kernel = try await filter.inspect()
             if !isSwept { noteFormerPorts(kernel) }
-            let believed = isInstalledKnown ? installed : nil
+            let believed = lastGoodPass == nil ? nil : installed
             // The picture may become complete while the transaction runs: what follows is about the one that was compared.
             let wasComplete = isComplete
             take()
-            let difference = ChainDifference(kernel: kernel, wanted: wanted, strangers: wasComplete ? .removed : .kept)
+            let difference = ChainDifference(
+                kernel: kernel, wanted: wanted, strangers: wasComplete ? .removed : .kept(butTo: openPorts))
             let drift = believed.flatMap { ChainDrift(difference, believed: $0, changing: inFlight.keys) }
             try await mend(difference, isComplete: wasComplete)
             installed = wanted
-            isInstalledKnown = true
             recover()
             if let drift { logRepair(drift) }
+            hasDrifted = drift != nil
             conclude(added: difference.missing)
             if wasComplete { sweep() }
         } catch {
             giveBack()
             meet(error)
         }
-        await refreshWarnings()
+        if lastPass == nil || !warnings.isEmpty || hasDrifted { await refreshWarnings() }
         lastPass = time.now()
     }
 
@@ -82,6 +85,9 @@ extension ServiceReconciler {
         dirty = []
         for key in inFlight.keys { prepare(key) }
     }
+
+    /// Where our own listeners are: a rule that leads there is a known service's, even if it is not wanted any more.
+    private var openPorts: Set<UInt16> { Set(entries.values.compactMap(\.proxyPort)) }
 
     private func giveBack() {
         dirty.formUnion(inFlight.keys)
@@ -140,9 +146,9 @@ extension ServiceReconciler {
         deferred = []
     }
 
-    /// Asked for at the start, and again for as long as there is something to warn of.
+    /// Asked for at the start, again for as long as there is something to warn of, and after a drift: a chain that is gone
+    /// may mean that the host has changed to the other flavour of iptables.
     private func refreshWarnings() async {
-        guard lastPass == nil || !warnings.isEmpty else { return }
         let now = await filter.warnings()
         for warning in now where !warnings.contains(warning) { logger.warning("\(warning)") }
         warnings = now

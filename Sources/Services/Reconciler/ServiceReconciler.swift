@@ -68,8 +68,6 @@ public actor ServiceReconciler {
     var wanted = Ruleset()
     /// The rules we believe it holds.
     var installed = Ruleset()
-    /// Whether `installed` was ever read or written whole, and not lost since in a run that timed out.
-    var isInstalledKnown = false
     var hasBegun = false
     /// Whether every service of the node has been named.
     var isComplete = false
@@ -80,6 +78,9 @@ public actor ServiceReconciler {
     /// Why the last new listener is not kept over a restart.
     var storeTrouble: String?
     var passRequested = false
+    /// When the kernel is compared next.
+    var verifyDue: Duration?
+    /// When the last comparison ended.
     var lastPass: Duration?
     var lastGoodPass: Duration?
 
@@ -88,7 +89,8 @@ public actor ServiceReconciler {
 
     /// A reconciler that has not begun.
     /// - Parameters:
-    ///   - adopted: listening sockets of an earlier process by the name they were kept under. Owned from here.
+    ///   - adopted: listening sockets of an earlier process by the name they were kept under. Those of services are owned
+    ///     from here, others are left alone.
     ///   - report: called on every step of a service, in order per service; must not block.
     ///   - clock: monotonic.
     public init(
@@ -102,7 +104,7 @@ public actor ServiceReconciler {
         self.settings = settings
         self.report = report
         self.logger = logger
-        strangers = adopted
+        strangers = adopted.filter { $0.key.hasPrefix(ListenerName.prefix) }
         planner = ServicePlanner(portalNet: settings.portalNet)
         time = MonotonicTime(clock)
     }
@@ -120,7 +122,7 @@ public actor ServiceReconciler {
     private func work() async {
         while hasWork {
             // Until the sweep the chain may hold rules we do not know of, so each change looks at the kernel first.
-            if passRequested || !isSwept || !isInstalledKnown { await pass() } else { await batch() }
+            if passRequested || !isSwept { await pass() } else { await batch() }
         }
         isWorking = false
         let done = waiters

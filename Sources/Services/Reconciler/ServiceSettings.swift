@@ -4,7 +4,8 @@ public import ClusterModel
 public struct ServiceSettings: Sendable, Equatable {
     /// Where portal IPs must lie; `nil` accepts them anywhere.
     public var portalNet: IPv4Network?
-    /// Between two comparisons with the kernel: what somebody flushed is back within this time (reference §5.4 has 5 s too).
+    /// Between two comparisons with the kernel. What somebody flushed is to be back within 5 s (kube-proxy's interval,
+    /// reference §5.4): four, and one for the tick and the repair.
     public var verifyInterval: Duration
     /// First pause after a failure; it doubles with each further one. Shorter would be spent inside the wait for the lock.
     public var firstRetry: Duration
@@ -16,7 +17,7 @@ public struct ServiceSettings: Sendable, Equatable {
     /// The defaults.
     public init(portalNet: IPv4Network? = nil) {
         self.portalNet = portalNet
-        verifyInterval = .seconds(5)
+        verifyInterval = .seconds(4)
         firstRetry = .seconds(1)
         longestRetry = .seconds(30)
         tick = .seconds(1)
