@@ -62,28 +62,28 @@ func mustThrow(_ code: RuntimeError.Code, _ what: String, _ body: () async throw
 
 extension RuntimeBench {
     /// Labels of a container of pod `pod`.
-    func labels(_ container: String, pod: String = "web", attempt: Int = 0) -> ContainerLabels {
+    public func labels(_ container: String, pod: String = "web", attempt: Int = 0) -> ContainerLabels {
         ContainerLabels(
             pod: pod, namespace: "default", uid: "u-1, with=comma", container: container, hash: "0123456789abcdef",
             source: "master", attempt: attempt)
     }
 
     /// A network container that publishes `ports`.
-    func network(_ pod: String = "web", ports: [PublishedPort] = [], attempt: Int = 0) -> ContainerSpec {
+    public func network(_ pod: String = "web", ports: [PublishedPort] = [], attempt: Int = 0) -> ContainerSpec {
         ContainerSpec(
             name: "minion_case_net_\(pod)_\(attempt)", labels: labels("net", pod: pod, attempt: attempt),
             image: runtime.networkImage, network: .own(hostname: pod, ports: ports), log: .files)
     }
 
     /// A container that runs `script` in the network of another.
-    func joined(to network: String, _ script: String, attempt: Int = 0) -> ContainerSpec {
+    public func joined(to network: String, _ script: String, attempt: Int = 0) -> ContainerSpec {
         ContainerSpec(
             name: "minion_case_app_\(attempt)", labels: labels("app", attempt: attempt), image: shellImage,
             arguments: [script], network: .shared(with: network), log: .files)
     }
 
     /// Starts a network container of pod `pod`, bringing its image if it is not there.
-    func startNetwork(_ pod: String = "web", ports: [PublishedPort] = []) async throws -> String {
+    public func startNetwork(_ pod: String = "web", ports: [PublishedPort] = []) async throws -> String {
         do throws(RuntimeError) {
             return try await runtime.run(network(pod, ports: ports))
         } catch {

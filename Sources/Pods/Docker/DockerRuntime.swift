@@ -2,26 +2,26 @@ public import ClusterModel
 public import Machine
 import Synchronization
 
+/// The deadlines of single calls. All but the pull's are many times what a healthy engine takes on a slow machine.
+struct DockerDeadlines: Sendable {
+    var list: Duration = .seconds(10)
+    var inspect: Duration = .seconds(10)
+    /// Of one that is asked alone because asking for many did not end.
+    var inspectAlone: Duration = .seconds(5)
+    /// Makes a file system, a network, a process; a busy disk makes it slow.
+    var run: Duration = .seconds(120)
+    var signal: Duration = .seconds(15)
+    var remove: Duration = .seconds(60)
+    var importImage: Duration = .seconds(60)
+    /// A large image over a slow line.
+    var pull: Duration = .seconds(1800)
+}
+
 /// The engine behind the `docker` command.
 ///
 /// Everything about many containers is one call (`ps`, then one `inspect` for all). A container whose inspection hangs
 /// costs its own deadline and nobody else's: from then on it is asked alone until it answers.
 public struct DockerRuntime: ContainerRuntime {
-    /// The deadlines of single calls. All but the pull's are many times what a healthy engine takes on a slow machine.
-    enum Deadline {
-        static let list: Duration = .seconds(10)
-        static let inspect: Duration = .seconds(10)
-        /// Of one that is asked alone because asking for many did not end.
-        static let inspectAlone: Duration = .seconds(5)
-        /// Makes a file system, a network, a process; a busy disk makes it slow.
-        static let run: Duration = .seconds(120)
-        static let signal: Duration = .seconds(15)
-        static let remove: Duration = .seconds(60)
-        static let importImage: Duration = .seconds(60)
-        /// A large image over a slow line.
-        static let pull: Duration = .seconds(1800)
-    }
-
     /// Containers asked for in one `inspect`; each answer is about 2 KiB.
     private static let inspectBatch = 256
     /// Containers asked one by one at a time.
@@ -36,6 +36,7 @@ public struct DockerRuntime: ContainerRuntime {
     private let command: String
     private let pauseImageFile: String
     private let arguments: DockerArguments
+    private let deadlines: DockerDeadlines
     private let suspects = Suspects()
 
     /// - Parameters:
@@ -43,10 +44,19 @@ public struct DockerRuntime: ContainerRuntime {
     ///   - owner: the mark of our containers; two agents on one engine must not share one.
     ///   - pauseImageFile: the root file system of the network containers, a tar file with `/pause` in it.
     public init(runner: any CommandRunning, command: String, owner: String, pauseImageFile: String) {
+        self.init(
+            runner: runner, command: command, owner: owner, pauseImageFile: pauseImageFile,
+            deadlines: DockerDeadlines())
+    }
+
+    init(
+        runner: any CommandRunning, command: String, owner: String, pauseImageFile: String, deadlines: DockerDeadlines
+    ) {
         self.runner = runner
         self.command = command
         self.owner = owner
         self.pauseImageFile = pauseImageFile
+        self.deadlines = deadlines
         arguments = DockerArguments(owner: owner)
     }
 
@@ -67,7 +77,7 @@ public struct DockerRuntime: ContainerRuntime {
     /// See `ContainerRuntime`.
     public func run(_ spec: ContainerSpec) async throws(RuntimeError) -> String {
         let (words, input) = arguments.run(spec)
-        let output = try await docker(words, input: input, deadline: Deadline.run)
+        let output = try await docker(words, input: input, deadline: deadlines.run)
         guard output.status.isSuccess else { throw DockerFailure.error(output) }
         let id = output.outputText.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
         guard !id.isEmpty else { throw RuntimeError(.unreadable, "docker started \(spec.name) and did not say its id") }
@@ -76,13 +86,13 @@ public struct DockerRuntime: ContainerRuntime {
 
     /// See `ContainerRuntime`.
     public func signal(_ ids: [String], _ signal: String) async throws(RuntimeError) {
-        let output = try await docker(DockerArguments.signal(ids, signal), deadline: Deadline.signal)
+        let output = try await docker(DockerArguments.signal(ids, signal), deadline: deadlines.signal)
         guard output.status.isSuccess || DockerFailure.isAboutTheGone(output) else { throw DockerFailure.error(output) }
     }
 
     /// See `ContainerRuntime`.
     public func remove(_ ids: [String]) async throws(RuntimeError) {
-        let output = try await docker(DockerArguments.remove(ids), deadline: Deadline.remove)
+        let output = try await docker(DockerArguments.remove(ids), deadline: deadlines.remove)
         guard output.status.isSuccess || DockerFailure.isAboutTheGone(output) else { throw DockerFailure.error(output) }
     }
 
@@ -90,7 +100,7 @@ public struct DockerRuntime: ContainerRuntime {
     public func fetch(_ image: String) async throws(RuntimeError) {
         let isOwn = image == networkImage
         let words = isOwn ? DockerArguments.importImage(file: pauseImageFile, as: image) : DockerArguments.pull(image)
-        let output = try await docker(words, deadline: isOwn ? Deadline.importImage : Deadline.pull)
+        let output = try await docker(words, deadline: isOwn ? deadlines.importImage : deadlines.pull)
         guard output.status.isSuccess else {
             let error = DockerFailure.error(output, fallback: .pullFailed)
             throw error.isEngineTrouble ? error : RuntimeError(.pullFailed, error.message)
@@ -123,7 +133,7 @@ public struct DockerRuntime: ContainerRuntime {
     }
 
     private func list(_ words: [String]) async throws(RuntimeError) -> [DockerJSON.Listed] {
-        let output = try await docker(words, deadline: Deadline.list)
+        let output = try await docker(words, deadline: deadlines.list)
         guard output.status.isSuccess else { throw DockerFailure.error(output) }
         return try DockerJSON.list(output.standardOutput)
     }
@@ -194,7 +204,7 @@ extension DockerRuntime {
     private func askTogether(_ ids: [String]) async throws(RuntimeError) -> [String: Answer] {
         let output: CommandOutput
         do {
-            output = try await docker(DockerArguments.inspect(ids), deadline: Deadline.inspect)
+            output = try await docker(DockerArguments.inspect(ids), deadline: deadlines.inspect)
         } catch  where error.code == .deadlineExceeded {
             return [:]
         }
@@ -210,7 +220,7 @@ extension DockerRuntime {
 
     private func askAlone(_ id: String) async -> Answer {
         do throws(RuntimeError) {
-            let output = try await docker(DockerArguments.inspect([id]), deadline: Deadline.inspectAlone)
+            let output = try await docker(DockerArguments.inspect([id]), deadline: deadlines.inspectAlone)
             suspects.note(id, isSilent: false)
             return try Self.answers(output, to: [id])[id] ?? .silent(DockerFailure.error(output).message)
         } catch {
