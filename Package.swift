@@ -18,6 +18,12 @@ let package = Package(
     products: [
         .executable(name: "miniond", targets: ["miniond"]),
         .executable(name: "minionctl", targets: ["minionctl"]),
+        // For Benchmarks/, a package of its own.
+        .library(name: "CLinux", targets: ["CLinux"]),
+        .library(name: "ClusterModel", targets: ["ClusterModel"]),
+        .library(name: "Machine", targets: ["Machine"]),
+        .library(name: "Proxy", targets: ["Proxy"]),
+        .library(name: "Services", targets: ["Services"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
