@@ -52,7 +52,9 @@ struct BenchNode {
     }
 
     /// 10.11.0.1 for 0, and on.
-    private static func address(_ number: Int) -> String { IPv4Address(value: 0x0A0B_0001 + UInt32(number)).description }
+    private static func address(_ number: Int) -> String {
+        IPv4Address(value: 0x0A0B_0001 + UInt32(number)).description
+    }
 
     static func decimal(_ value: Double, places: Int) -> String {
         let scale = places == 1 ? 10 : 100
@@ -95,8 +97,16 @@ struct BenchNode {
         try await run("sh", ["-c", "exec \(flavour.restore) --noflush -w 5"], input: text)
     }
 
-    /// Empties the nat table.
-    func clear() async throws { try await run(flavour.restore, [], input: "*nat\nCOMMIT\n") }
+    /// Takes our chain and what leads to it out of the table, and nothing else.
+    func clear() async throws {
+        let state = try await filter.inspect()
+        guard state.exists else { return }
+        let jumps = state.jumps.flatMap { hook, count in
+            Array(repeating: "-D \(hook.rawValue) -j KUBE-PROXY", count: count)
+        }
+        let lines = ["*nat", ":KUBE-PROXY - [0:0]"] + jumps + ["-X KUBE-PROXY", "COMMIT"]
+        try await restoreByHand(lines.joined(separator: "\n") + "\n")
+    }
 
     /// Gives back ports and rules.
     func finish() async throws {
