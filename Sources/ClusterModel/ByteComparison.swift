@@ -12,7 +12,7 @@ extension String {
     }
 
     /// Whether this comes before `other` in the order of their bytes, the order Go's encoder gives to maps.
-    package func hasBytesBefore(_ other: String) -> Bool {
+    func hasBytesBefore(_ other: String) -> Bool {
         utf8.lexicographicallyPrecedes(other.utf8)
     }
 

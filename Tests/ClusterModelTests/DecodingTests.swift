@@ -45,7 +45,8 @@ struct DecodingTests {
     }
 
     static let targets: [(JSONValue, PortReference?)] = [
-        (.null, nil), (0, nil), ("", nil), (80, .number(80)), ("80", .name("80")), ("http", .name("http")),
+        (.null, nil), (0, nil), (.double(0), nil), ("", nil), (80, .number(80)), (.double(80), .number(80)),
+        ("80", .name("80")), ("http", .name("http")),
     ]
 
     @Test("a port is a number or a name", arguments: targets)

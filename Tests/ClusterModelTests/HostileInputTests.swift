@@ -12,6 +12,7 @@ struct HostileInputTests {
         (#"{"kind":"Service","id":"\ud800"}"#, "text"),
         (#"{"kind":"Service","port":99999999999999999999999999999999}"#, "port"),
         (#"{"kind":"Service","port":-9223372036854775808}"#, "port"),
+        (#"{"kind":"Service","port":1,"port":2}"#, "text"),
         (#"{"kind":"Service","port":1e18}"#, "port"),
         (#"{"kind":"Service","containerPort":-9223372036854775808}"#, "containerPort"),
         (#"{"kind":"Service","containerPort":1.5}"#, "containerPort"),

@@ -22,11 +22,14 @@ struct FieldReader {
         path.isEmpty ? field : "\(path).\(field)"
     }
 
-    /// The value of `field`; `nil` when it is absent or `null`.
+    /// The value of `field`; `nil` when it is absent or `null`. `80.0` is 80, as in every JSON (RFC 8259 §6).
     mutating func value(_ field: String) -> JSONValue? {
         knownFields.append(field)
-        let value = object[field]
-        return value == .null ? nil : value
+        switch object[field] {
+        case nil, .null: return nil
+        case .double(let number): return Int64(exactly: number).map(JSONValue.int) ?? .double(number)
+        case let value: return value
+        }
     }
 
     /// Fields that are known and mean nothing here.

@@ -40,7 +40,7 @@ public struct TextError: Error, Sendable, Equatable {
         case notYAML
         /// The aliases of a YAML document stand for more than `YAMLText.aliasedNodeLimit` nodes.
         case tooManyAliases
-        /// A YAML mapping has two members of one name.
+        /// An object or mapping has two members of one name.
         case duplicateKey
         /// YAML that JSON has no equal of: a key that is no scalar, an unknown tag, an infinite number.
         case notSupported
@@ -71,5 +71,17 @@ extension TextError: CustomStringConvertible {
     public var description: String {
         guard let position else { return message }
         return "\(position): \(message)"
+    }
+}
+
+extension TextError {
+    /// Throws `notUTF8` with the place of the first byte that is wrong.
+    static func checkUTF8(_ bytes: [UInt8]) throws(TextError) {
+        do {
+            _ = try UTF8Span(validating: bytes.span)
+        } catch {
+            let position = TextPosition(in: bytes, offset: error.byteOffsets.lowerBound)
+            throw TextError(code: .notUTF8, message: "the text is not UTF-8", position: position)
+        }
     }
 }

@@ -12,11 +12,9 @@ public enum YAMLText {
     /// The documents of `bytes`; an empty one (nothing between two `---`, or only comments) is left out. Scalars mean what
     /// YAML 1.2's core schema says: `yes`, `on` and times are strings, `0o17` is a number. Members keep their order.
     ///
-    /// Throws a `TextError` of any code but `notJSON`, with line and column, except for `notUTF8`.
+    /// Throws a `TextError` of any code but `notJSON`, always with line and column.
     public static func parse(_ bytes: [UInt8]) throws(TextError) -> [LocatedDocument] {
-        guard String(validating: bytes, as: UTF8.self) != nil else {
-            throw TextError(code: .notUTF8, message: "the text is not UTF-8")
-        }
+        try TextError.checkUTF8(bytes)
         return try bytes.withUnsafeBufferPointer { buffer throws(TextError) in
             var composer = YAMLComposer(try YAMLEvents(buffer))
             return try composer.documents()
