@@ -22,9 +22,9 @@ final class CallGate: Sendable {
     }
 
     /// Runs `body` when there is room. `what` names it for people.
-    func run<Value: Sendable>(
-        _ what: String, _ body: () async throws(RuntimeError) -> Value
-    ) async throws(RuntimeError) -> Value {
+    func run<Value: Sendable, Failure: Error>(
+        _ what: String, _ body: () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
         await enter()
         let id = note(what)
         defer { leave(id) }

@@ -1,0 +1,110 @@
+import Glibc
+import Machine
+import Testing
+
+@testable import Pods
+
+@Suite("The folders of volumes")
+struct VolumeFoldersTests {
+    /// A folder of one test, removed with it.
+    private final class Scratch: Sendable {
+        let path: String
+
+        init() throws {
+            var template = Array("/tmp/minion-volumes-XXXXXX".utf8CString)
+            try #require(mkdtemp(&template) != nil)
+            path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+
+        func run(_ words: String...) async throws -> CommandOutput {
+            try await CommandRunner().run(Command(words[0], Array(words.dropFirst())))
+        }
+
+        func listing() async throws -> [String] {
+            try await run("find", path, "-mindepth", "1", "-printf", "%P\n").outputText.split(separator: "\n")
+                .map(String.init).sorted()
+        }
+    }
+
+    private func withFolders(_ body: (VolumeFolders, Scratch) async throws -> Void) async throws {
+        let scratch = try Scratch()
+        let outcome: Result<Void, any Error>
+        do {
+            try await body(VolumeFolders(podsFolder: scratch.path + "/pods", commands: CommandRunner()), scratch)
+            outcome = .success(())
+        } catch {
+            outcome = .failure(error)
+        }
+        _ = try await scratch.run("rm", "-rf", scratch.path)
+        try outcome.get()
+    }
+
+    private func mode(_ path: String) -> mode_t {
+        var facts = stat()
+        return stat(path, &facts) == 0 ? facts.st_mode & 0o7777 : 0
+    }
+
+    @Test("are made once, open to every user of the container and closed to every other of the node")
+    func making() async throws {
+        try await withFolders { folders, scratch in
+            try folders.make(["a", "b"], uid: "u1")
+            _ = try await scratch.run("touch", scratch.path + "/pods/u1/volumes/a/file")
+            try folders.make(["a", "b"], uid: "u1")
+            #expect(
+                try await scratch.listing() == [
+                    "pods", "pods/u1", "pods/u1/volumes", "pods/u1/volumes/a", "pods/u1/volumes/a/file",
+                    "pods/u1/volumes/b",
+                ])
+            #expect(mode(scratch.path + "/pods/u1") == 0o700)
+            #expect(mode(scratch.path + "/pods/u1/volumes/a") == 0o777)
+        }
+    }
+
+    @Test("are removed with all that is in them, and nothing a link leads to")
+    func removing() async throws {
+        try await withFolders { folders, scratch in
+            try folders.make(["a"], uid: "u1")
+            try folders.make(["a"], uid: "u2")
+            _ = try await scratch.run("mkdir", scratch.path + "/outside")
+            _ = try await scratch.run("touch", scratch.path + "/outside/kept")
+            _ = try await scratch.run("ln", "-s", scratch.path + "/outside", scratch.path + "/pods/u1/volumes/a/link")
+            try await folders.remove(uid: "u1")
+            #expect(
+                try await scratch.listing() == [
+                    "outside", "outside/kept", "pods", "pods/u2", "pods/u2/volumes", "pods/u2/volumes/a",
+                ])
+            try await folders.remove(uid: "u1")
+            try await folders.remove(uid: "never there")
+        }
+    }
+
+    @Test("that a crash left half removed are in nobody's way")
+    func leftovers() async throws {
+        try await withFolders { folders, scratch in
+            try folders.make(["a"], uid: "u1")
+            _ = try await scratch.run("mkdir", "-p", scratch.path + "/pods/.removing-u1/volumes/old")
+            try await folders.remove(uid: "u1")
+            #expect(try await scratch.listing() == ["pods"])
+        }
+    }
+
+    @Test("of pods that are gone are found and removed, the others stay")
+    func sweeping() async throws {
+        try await withFolders { folders, scratch in
+            for uid in ["u1", "u2", "../odd"] { try folders.make(["a"], uid: uid) }
+            _ = try await scratch.run("mkdir", scratch.path + "/pods/.removing-u9")
+            let removed = try await folders.removeAll(except: ["u1", "../odd"])
+            #expect(removed == 2)
+            #expect(try await scratch.listing().filter { $0.split(separator: "/").count == 2 }.count == 2)
+            #expect(mode(scratch.path + "/pods/u1/volumes/a") == 0o777)
+        }
+    }
+
+    @Test("that cannot be made say which and why")
+    func failing() {
+        let folders = VolumeFolders(podsFolder: "/proc/nowhere/pods", commands: CommandRunner())
+        #expect(throws: VolumeFolders.Failure(message: "mkdir /proc/nowhere/pods: No such file or directory")) {
+            try folders.make(["a"], uid: "u1")
+        }
+    }
+}
