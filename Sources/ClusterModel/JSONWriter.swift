@@ -32,9 +32,9 @@ extension JSONValue {
 
     private static func text(of value: Double) -> String {
         guard value.isFinite else { return "null" }
-        let isExactInteger = value == value.rounded() && value.magnitude <= exactIntegerLimit
-        let isNegativeZero = value == 0 && value.sign == .minus
-        return isExactInteger && !isNegativeZero ? String(Int64(value)) : value.description
+        guard let number = value.wholeNumber, value.magnitude <= exactIntegerLimit else { return value.description }
+        let isNegativeZero = number == 0 && value.sign == .minus
+        return isNegativeZero ? value.description : String(number)
     }
 
     fileprivate static func write(_ string: String, into output: inout [UInt8]) {
@@ -73,4 +73,14 @@ extension JSONObject {
 
     /// The object as compact JSON; what `write(into:)` appends.
     public var text: String { JSONValue.object(self).text }
+}
+
+extension Double {
+    /// The number without a fraction part this is, if it has none and fits. `Int64(exactly:)` would need the C library's
+    /// mathematics, which nothing else here does.
+    var wholeNumber: Int64? {
+        guard magnitude < 0x1p63 else { return nil }
+        let number = Int64(self)
+        return Double(number) == self ? number : nil
+    }
 }

@@ -27,7 +27,7 @@ struct FieldReader {
         knownFields.append(field)
         switch object[field] {
         case nil, .null: return nil
-        case .double(let number): return Int64(exactly: number).map(JSONValue.int) ?? .double(number)
+        case .double(let number): return number.wholeNumber.map(JSONValue.int) ?? .double(number)
         case let value: return value
         }
     }
