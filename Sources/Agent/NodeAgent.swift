@@ -29,7 +29,7 @@ public enum NodeAgent {
 
         let assembly = NodeAssembly(config: config, folder: folder, notifier: notifier, logger: logger)
         let parts = try await assembly.parts()
-        try await parts.restore()
+        await parts.restore()
         let server = try await parts.listen(config)
         let reload = Reload(
             configurationFile: configurationFile, flags: flags, policy: parts.policy, gate: parts.context.gate,

@@ -23,11 +23,17 @@ struct NodeParts: Sendable {
     let changes: AsyncStream<StatePatch>
     let observations: AsyncStream<PodReport>
 
-    /// Gives the stored picture to the loops; containers and rules that are there already are adopted.
-    func restore() async throws {
+    /// How long services wait at start to learn which of the node's pods run. Listeners kept over a restart hold their
+    /// clients meanwhile; an engine that does not answer must not keep services from their pushed endpoints for longer.
+    static let adoptionPatience: Duration = .seconds(5)
+
+    /// Gives the stored picture to the loops; containers and rules that are there already are adopted. Pods first: a
+    /// service that begins before its pods are seen would turn its clients away.
+    func restore() async {
         let objects = await context.store.restoredObjects()
-        await serviceLoop.begin(objects, complete: isComplete)
         await podLoop.begin(objects, complete: isComplete)
+        _ = await answered(within: Self.adoptionPatience) { [pods] in await pods.settle() }
+        await serviceLoop.begin(objects, complete: isComplete)
     }
 
     /// Hands accepted changes to both loops, in order.

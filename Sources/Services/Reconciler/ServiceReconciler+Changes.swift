@@ -37,9 +37,6 @@ extension ServiceReconciler {
     public func becomeComplete() {
         guard !isComplete else { return }
         isComplete = true
-        let known = deferred.filter { entries[$0] != nil }
-        deferred.subtract(known)
-        for key in known { takeDown(key) }
         passRequested = true
         kick()
     }
@@ -71,10 +68,10 @@ extension ServiceReconciler {
     }
 
     private func remove(_ key: ObjectKey) {
-        let isKnown = entries[key]?.desired != nil
-        if isComplete, isKnown {
+        if entries[key]?.desired != nil {
+            // Asked for by name: that is no guess from a picture, half or whole.
             takeDown(key)
-        } else if isKnown || strangers[ListenerName.of(key)] != nil {
+        } else if strangers[ListenerName.of(key)] != nil {
             deferred.insert(key)
         } else if entries[key] == nil {
             report(ServiceReport(key: key, generation: 0, convergence: .removed))
