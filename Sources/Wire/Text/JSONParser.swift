@@ -104,16 +104,14 @@ struct JSONParser {
         let start = index
         skip(UInt8(ascii: "-"))
         if !skip(UInt8(ascii: "0")) { try skipDigits() }
-        let hasFraction = skip(UInt8(ascii: "."))
-        if hasFraction { try skipDigits() }
-        let hasExponent = current == UInt8(ascii: "e") || current == UInt8(ascii: "E")
-        if hasExponent {
-            index += 1
+        if skip(UInt8(ascii: ".")) { try skipDigits() }
+        if skip(UInt8(ascii: "e")) || skip(UInt8(ascii: "E")) {
             if !skip(UInt8(ascii: "-")) { skip(UInt8(ascii: "+")) }
             try skipDigits()
         }
         let text = String(decoding: bytes[start..<index], as: UTF8.self)
-        if !hasFraction, !hasExponent, let number = Int64(text) { return .int(number) }
+        // Fails on a fraction or an exponent, and beyond 64 bits.
+        if let number = Int64(text) { return .int(number) }
         guard let number = Double(text), number.isFinite else {
             throw fault("this number is out of range", at: start)
         }

@@ -45,16 +45,15 @@ enum YAMLScalar {
         var rest = text.utf8[...]
         rest.dropOne(of: "+-")
         let whole = rest.dropDigits()
-        let hasPoint = rest.dropOne(of: ".")
-        let fraction = hasPoint ? rest.dropDigits() : 0
+        let fraction = rest.dropOne(of: ".") ? rest.dropDigits() : 0
         guard whole + fraction > 0 else { return .string(text) }
-        let hasExponent = rest.dropOne(of: "eE")
-        if hasExponent {
+        if rest.dropOne(of: "eE") {
             rest.dropOne(of: "+-")
             guard rest.dropDigits() > 0 else { return .string(text) }
         }
         guard rest.isEmpty else { return .string(text) }
-        if !hasPoint, !hasExponent, let number = Int64(text) { return .int(number) }
+        // Fails on a point or an exponent, and beyond 64 bits.
+        if let number = Int64(text) { return .int(number) }
         guard let number = Double(text), number.isFinite else { return nil }
         return .double(number)
     }
