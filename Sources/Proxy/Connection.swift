@@ -93,7 +93,9 @@ struct ConnectionTable: ~Copyable {
     }
 
     deinit {
-        for slot in 0..<generations.count where generations[slot] & 1 == 1 { place(UInt32(slot)).deinitialize(count: 1) }
+        for slot in 0..<generations.count where generations[slot] & 1 == 1 {
+            place(UInt32(slot)).deinitialize(count: 1)
+        }
         for chunk in chunks { chunk.deallocate() }
     }
 }

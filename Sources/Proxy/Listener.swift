@@ -37,6 +37,7 @@ final class Listener: Sendable {
         let raw = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | SocketCalls.socketFlags, Int32(IPPROTO_TCP))
         guard raw >= 0 else { throw .systemCall("create a socket", errno) }
         let descriptor = Descriptor(owning: raw)
+        guard options.descriptors.admits(descriptor) else { throw .systemCall("open another listener", EMFILE) }
         // Connections in TIME_WAIT must not keep a port that is asked for. With port 0 this comes after bind, for those who ask
         // for the port later: before it, the kernel might choose one that another socket has bound and does not listen on yet.
         if port != 0 { SocketCalls.set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1) }
@@ -95,6 +96,7 @@ final class Listener: Sendable {
 struct ListenerOptions: Sendable {
     let backlog: Int32
     let keepalive: Keepalive
+    let descriptors: DescriptorBudget
     let workers: Int
 }
 

@@ -6,8 +6,8 @@ public enum RefusalReason: String, Sendable, CaseIterable {
     case allBackendsFailed
     /// `ProxySettings.maxConnections` are in use.
     case connectionLimit
-    /// No descriptor for the backend's leg in any of the attempts, or no room to watch another socket (epoll(7),
-    /// max_user_watches).
+    /// Only `ProxySettings.descriptorReserve` descriptors are left, or the kernel has no room to watch another socket
+    /// (epoll(7), max_user_watches).
     case exhausted
 }
 

@@ -34,7 +34,8 @@ public final class ProxyServer: Sendable {
         try settings.validate()
         context = try WorkerContext(settings: settings)
         options = ListenerOptions(
-            backlog: settings.backlog, keepalive: context.keepalive, workers: settings.workers)
+            backlog: settings.backlog, keepalive: context.keepalive, descriptors: context.descriptors,
+            workers: settings.workers)
         for index in 0..<settings.workers {
             let epoll = try Epoll(wokenBy: context.mailboxes[index].wake)
             try WorkerThread.start(Worker(index: index, context: context, epoll: epoll), name: "proxy-\(index)")

@@ -13,8 +13,13 @@ public struct ProxySettings: Sendable, Equatable {
     public var dialTimeouts: [Duration]
     /// Connections relayed at once, over all listeners; 1…8,388,608. One over it is accepted and reset at once, and counted
     /// (`RefusalReason.connectionLimit`): left in the backlog it would wait in silence for an end that may never come.
-    /// Default: half of what `RLIMIT_NOFILE` leaves after `reservedDescriptors`, as each takes two descriptors.
+    /// Default: half of what `RLIMIT_NOFILE` leaves after `descriptorReserve`, as each takes two descriptors.
     public var maxConnections: Int
+    /// Descriptors that are never taken for connections or listeners, below `RLIMIT_NOFILE`; 0…1,048,576. The rest of the
+    /// process lives on them, and not comfortably without: libdispatch, under every Swift task, ends the process when it
+    /// cannot open `/proc/self/stat` (its thread-pool monitor). Past this mark a client is accepted and reset, counted as
+    /// `RefusalReason.exhausted`. Default: 1024, or a quarter of a limit below 4096.
+    public var descriptorReserve: Int
     /// How long a connection of which one direction has ended may carry nothing in the other. Half-closed and silent for an
     /// hour is legitimate (a client sends its question, ends its side and waits for a long computation) and is also how
     /// relays leak sockets; one hour is what kube-proxy asks of conntrack for the same state
@@ -32,15 +37,13 @@ public struct ProxySettings: Sendable, Equatable {
     /// meanwhile. It bounds the cost of the shortage to ten failed calls a second and listener instead of a spin.
     public var acceptPause: Duration
 
-    /// Descriptors the default of `maxConnections` leaves to listeners and to the rest of the process.
-    public static let reservedDescriptors = 1024
-
     /// The defaults, computed from the processors and the descriptor limit of this process.
     public init() {
         workers = min(8, max(1, Self.onlineProcessors))
         backlog = 4096
         dialTimeouts = [.milliseconds(250), .milliseconds(500), .seconds(1), .seconds(2)]
-        maxConnections = max(64, (Self.descriptorLimit - Self.reservedDescriptors) / 2)
+        descriptorReserve = min(1024, Self.descriptorLimit / 4)
+        maxConnections = max(1, (min(Self.descriptorLimit, Token.maximumSlots) - descriptorReserve) / 2)
         halfClosedIdle = .seconds(3600)
         keepaliveIdle = .seconds(60)
         keepaliveInterval = .seconds(15)
@@ -50,7 +53,8 @@ public struct ProxySettings: Sendable, Equatable {
 
     private static var onlineProcessors: Int { sysconf(Int32(_SC_NPROCESSORS_ONLN)) }
 
-    private static var descriptorLimit: Int {
+    /// `RLIMIT_NOFILE` of this process as it is now.
+    static var descriptorLimit: Int {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
         return Int(clamping: limit.rlim_cur)
@@ -70,6 +74,8 @@ public struct ProxySettings: Sendable, Equatable {
         try require(
             (1...Token.maximumSlots / 2).contains(maxConnections),
             "maxConnections must be 1…\(Token.maximumSlots / 2), was \(maxConnections)")
+        try require(
+            (0...1 << 20).contains(descriptorReserve), "descriptorReserve must be 0…1048576, was \(descriptorReserve)")
         try require(halfClosedIdle > .zero, "halfClosedIdle must be positive, was \(halfClosedIdle)")
         try require(seconds.contains(keepaliveIdle), "keepaliveIdle must be 1 s…32767 s, was \(keepaliveIdle)")
         try require(

@@ -53,10 +53,11 @@ enum SocketCalls {
     }
 
     /// Begins to connect to `backend`.
-    static func dial(_ backend: Backend, _ keepalive: Keepalive) -> Dialled {
+    static func dial(_ backend: Backend, _ keepalive: Keepalive, _ budget: DescriptorBudget) -> Dialled {
         let raw = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | socketFlags, Int32(IPPROTO_TCP))
         guard raw >= 0 else { return .exhausted }
         let descriptor = Descriptor(owning: raw)
+        guard budget.admits(descriptor) else { return .exhausted }
         setRelayOptions(descriptor, keepalive)
         let result = withAddress(backend.address, backend.port) { connect(raw, $0, $1) }
         guard result == 0 || errno == EINPROGRESS else { return .refused }
@@ -134,7 +135,9 @@ enum SocketCalls {
         name.sin_port = port.bigEndian
         name.sin_addr.s_addr = address.bigEndian
         return withUnsafePointer(to: &name) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
         }
     }
 }

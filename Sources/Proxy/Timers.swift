@@ -45,8 +45,16 @@ struct Timers {
         guard Int(slot) < links.count, links[Int(slot)].queue != Link.unarmed else { return }
         let link = links[Int(slot)]
         let queue = Int(link.queue)
-        if link.previous == Link.none { queues[queue].head = link.next } else { links[Int(link.previous)].next = link.next }
-        if link.next == Link.none { queues[queue].tail = link.previous } else { links[Int(link.next)].previous = link.previous }
+        if link.previous == Link.none {
+            queues[queue].head = link.next
+        } else {
+            links[Int(link.previous)].next = link.next
+        }
+        if link.next == Link.none {
+            queues[queue].tail = link.previous
+        } else {
+            links[Int(link.next)].previous = link.previous
+        }
         links[Int(slot)].queue = Link.unarmed
     }
 

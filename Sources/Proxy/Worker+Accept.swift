@@ -44,12 +44,15 @@ extension Worker {
         tally.pointee.accepted.bump()
         totals.pointee.accepted.bump()
         let active = context.active.wrappingAdd(1, ordering: .relaxed).newValue
-        if active > context.maxConnections {
-            tally.pointee.countRefusal(.connectionLimit)
-            totals.pointee.countRefusal(.connectionLimit)
+        let isWithinLimit = active <= context.maxConnections
+        guard isWithinLimit, context.descriptors.admitsClient(client) else {
+            let reason = isWithinLimit ? RefusalReason.exhausted : .connectionLimit
+            tally.pointee.countRefusal(reason)
+            totals.pointee.countRefusal(reason)
             tally.pointee.ended.bump()
             totals.pointee.ended.bump()
             context.active.wrappingSubtract(1, ordering: .relaxed)
+            mailbox.load.store(connections.count, ordering: .relaxed)
             return SocketCalls.resetOnClose(client)
         }
         let dial = Dial(ticket: listener.drawTicket(), version: served.backends.version)

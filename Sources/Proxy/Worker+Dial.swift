@@ -10,7 +10,7 @@ extension Worker {
             case .refuse(let reason):
                 return refuse(connection, connection.pointee.dial.isWithoutSocket ? .exhausted : reason)
             case .dial(let backend):
-                switch SocketCalls.dial(backend, context.keepalive) {
+                switch SocketCalls.dial(backend, context.keepalive, context.descriptors) {
                 case .begun(let socket):
                     if watch(socket, of: connection) { return }
                     return refuse(connection, .exhausted)
@@ -24,7 +24,8 @@ extension Worker {
         }
     }
 
-    private mutating func watch(_ socket: consuming Descriptor, of connection: UnsafeMutablePointer<Connection>) -> Bool {
+    private mutating func watch(_ socket: consuming Descriptor, of connection: UnsafeMutablePointer<Connection>) -> Bool
+    {
         connection.pointee.backend = socket
         connection.pointee.dial.isWithoutSocket = false
         let token = Token(

@@ -9,6 +9,7 @@ final class WorkerContext: Sendable {
     let timerDurations: [Int64]
     let acceptPause: Int64
     let maxConnections: Int
+    let descriptors: DescriptorBudget
     let mailboxes: [Mailbox]
     /// Everything each worker does, whatever the listener.
     let totals: TallyBoard
@@ -23,6 +24,7 @@ final class WorkerContext: Sendable {
         timerDurations = (settings.dialTimeouts + [settings.halfClosedIdle]).map(\.nanoseconds)
         acceptPause = settings.acceptPause.nanoseconds
         maxConnections = settings.maxConnections
+        descriptors = DescriptorBudget(limit: ProxySettings.descriptorLimit, reserve: settings.descriptorReserve)
         var mailboxes: [Mailbox] = []
         for _ in 0..<settings.workers { mailboxes.append(try Mailbox()) }
         self.mailboxes = mailboxes
@@ -31,6 +33,24 @@ final class WorkerContext: Sendable {
 
     /// The timer queue of half-closed connections; those before it belong to dial attempts 1, 2, …
     var halfClosedQueue: Int { timerDurations.count - 1 }
+}
+
+/// How many descriptors may be open. Numbers are given out from the lowest free one, so the number of a new descriptor tells
+/// how full the process's table is, whoever filled it, and costs no call.
+struct DescriptorBudget: Sendable {
+    /// A new client's number is below this, or it is refused.
+    let clientCeiling: Int
+    /// The same for a backend's leg and for listeners: half the reserve higher, so that a client that was let in can be served.
+    let ceiling: Int
+
+    init(limit: Int, reserve: Int) {
+        clientCeiling = limit - reserve
+        ceiling = limit - reserve / 2
+    }
+
+    func admitsClient(_ socket: borrowing Descriptor) -> Bool { Int(socket.raw) < clientCeiling }
+
+    func admits(_ socket: borrowing Descriptor) -> Bool { Int(socket.raw) < ceiling }
 }
 
 /// The workers' clock. Read once per wake-up with one call that needs no system call; `ContinuousClock` measures the same and
