@@ -94,13 +94,13 @@ extension PodReconciler {
     func learn(_ key: ObjectKey, _ seen: [ObservedContainer]) {
         guard var record = records[key] else { return }
         let known = Dictionary(record.observed.map { ($0.id, $0) }) { first, _ in first }
-        let isFirst = !record.memory.wasObserved
+        let before = record.memory
         record.observed = seen.map { $0.after(known[$0.id]) }.sorted { $0.id < $1.id }
         record.version += 1
         let crashes = record.memory.observe(
             record.observed, uid: record.uid, now: time.now(), limits: settings.limits)
         records[key] = record
-        if isFirst { logAdoption(key, record) }
+        if !before.wasObserved { logAdoption(key, record, before) }
         for crash in crashes {
             logger.notice(
                 "container \(crash.container.labels.container) of \(key) \(crash.exit.words)",
@@ -108,8 +108,11 @@ extension PodReconciler {
         }
     }
 
-    private func logAdoption(_ key: ObjectKey, _ record: PodRecord) {
+    /// What runs at the first look and was not started from here.
+    private func logAdoption(_ key: ObjectKey, _ record: PodRecord, _ before: PodMemory) {
         for container in record.observed where container.isRunning && container.labels.uid == record.uid {
+            let started = before.containers[container.labels.container]?.attempt
+            guard started != container.labels.attempt else { continue }
             logger.info(
                 "container \(container.labels.container) of \(key) runs already and is kept",
                 metadata: metadata(key, container: container.labels.container, event: .containerAdopted))
