@@ -199,6 +199,11 @@ extension FakeRuntime {
         }
     }
 
+    /// Breaks the event streams of an engine that goes on.
+    public func breakStreams() {
+        engine.state.withLock { state in for watcher in state.watchers.values { watcher.stream.finish() } }
+    }
+
     /// Whether the engine lists the container and tells no more of it.
     public func setSilent(_ id: String, _ isSilent: Bool) {
         engine.state.withLock { state in

@@ -73,6 +73,16 @@ struct PodPlannerTests {
         }
     }
 
+    @Test("starts a replaced container at once, whatever crashed before it")
+    func replacementAfterCrashes() {
+        var scene = Scene.running()
+        scene.memory.containers["app"]?.crashes = 5
+        scene.memory.noteSignal([scene.observed[1]], isKill: false, purpose: .replace, now: scene.now)
+        scene.observed[1].state = .down(1)
+        scene.look()
+        #expect(scene.plan.actions == [.start(container: "app", attempt: 1)])
+    }
+
     @Test("ends what is joined to a dead network, then builds everything anew")
     func deadNetwork() {
         var scene = Scene.running()

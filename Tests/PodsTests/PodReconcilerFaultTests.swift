@@ -52,61 +52,18 @@ struct PodReconcilerFaultTests {
         #expect(fixture.last()?.state.info["net"]?.restartCount == 0, "a start that failed is no instance")
     }
 
-    @Test("brings an image that is not there, and says why it cannot")
-    func pull() async throws {
+    @Test("tries a changed spec at once, however long the old one would have waited")
+    func mendedSpec() async throws {
         let fixture = ReconcilerFixture()
-        try await fixture.start([makePod(containers: [Container(name: "app", image: "far/away:1")])])
-        try await fixture.await("the failure") { fixture.reason() == "ErrImagePull" }
-        #expect(fixture.last()?.state.info["app"]?.state == .waiting(reason: "ErrImagePull"))
-        #expect(fixture.last()?.state.message == "app: no registry has far/away:1")
-        fixture.fake.addToRegistry("far/away:1")
-        try await fixture.drive("the pod") { fixture.convergence() == .applied }
-        #expect(fixture.log.messages(of: "imagePullFailed").count >= 1)
-    }
-
-    @Test("brings an image once for all pods that wait for it, and gives up when none does")
-    func sharedPull() async throws {
-        let fixture = ReconcilerFixture()
-        fixture.fake.addToRegistry("far/away:1")
-        fixture.fake.inject(.hangs, into: .fetch)
-        let containers = [Container(name: "app", image: "far/away:1")]
-        try await fixture.start([
-            makePod("a", uid: "ua", containers: containers), makePod("b", uid: "ub", containers: containers),
-        ])
-        try await fixture.await("the pull") { fixture.fake.hanging == 1 }
-        #expect(fixture.last("a")?.state.info["app"]?.state == .waiting(reason: "PullingImage"))
-        fixture.fake.release()
-        try await fixture.await("both pods") {
-            fixture.convergence("a") == .applied && fixture.convergence("b") == .applied
+        let failing = [Container(name: "app", image: "img", command: ["exit 1"])]
+        try await fixture.start([makePod(containers: failing)])
+        try await fixture.drive("a long wait") {
+            guard case .failed(_, _, let retryIn?) = fixture.convergence() else { return false }
+            return retryIn >= .seconds(8)
         }
-        #expect(fixture.fake.calls.filter { $0 == .fetch }.count == 1)
-    }
-
-    @Test("an image that is never pulled and not there is said so")
-    func neverPulled() async throws {
-        let fixture = ReconcilerFixture()
-        let container = Container(name: "app", image: "far/away:1", imagePullPolicy: "PullNever")
-        try await fixture.start([makePod(containers: [container])])
-        #expect(fixture.reason() == "ImageNeverPulled")
-        #expect(!fixture.fake.calls.contains(.fetch))
-    }
-
-    @Test("runs the image that is here when `latest` cannot be fetched")
-    func latestOffline() async throws {
-        let fixture = ReconcilerFixture()
-        fixture.fake.addImages("far/away:latest")
-        try await fixture.start([makePod(containers: [Container(name: "app", image: "far/away:latest")])])
-        try await fixture.await("the pod") { fixture.convergence() == .applied }
-        #expect(fixture.fake.calls.contains(.fetch))
-        #expect(fixture.log.messages(of: "imagePullFailed").count == 1)
-    }
-
-    @Test("imports the network's image when the engine does not have it")
-    func networkImage() async throws {
-        let fixture = ReconcilerFixture()
-        fixture.fake.removeImage(fixture.fake.networkImage)
-        try await fixture.start([makePod()])
-        try await fixture.await("the pod") { fixture.convergence() == .applied }
+        await fixture.update(makePod(generation: 2))
+        #expect(fixture.convergence() == .applied)
+        #expect(fixture.last()?.generation == 2)
     }
 
     @Test("a call that hangs stops its own pod alone, and is told by name and age")
@@ -181,113 +138,15 @@ struct PodReconcilerFaultTests {
         #expect(fixture.clock.now.offset >= .seconds(8), "nobody said a word before the comparison")
     }
 
-    @Test("the event stream is armed again after it broke")
+    @Test("arms a broken event stream again, and looks at once for what it missed")
     func rearm() async throws {
         let fixture = ReconcilerFixture()
         try await fixture.start([makePod()])
-        fixture.fake.setDown(true)
+        fixture.fake.breakStreams()
         try await fixture.await("the break") { fixture.fake.watcherCount == 0 }
-        fixture.fake.setDown(false)
-        try await fixture.drive("the new stream") { fixture.fake.watcherCount == 1 }
-    }
-}
-
-@Suite("The pod reconciler and what it must not touch")
-struct PodReconcilerRestraintTests {
-    @Test("ends nothing before the picture is complete, starts what is missing, then does the rest")
-    func incomplete() async throws {
-        let first = ReconcilerFixture()
-        try await first.start([makePod(), makePod("stray", uid: "u2")])
-        await first.stop()
-        let second = ReconcilerFixture(fake: first.fake)
-        second.fake.addImages("img:2")
-        let changed = makePod(generation: 2, containers: [Container(name: "app", image: "img:2")])
-        try await second.start([changed, makePod("new", uid: "u3")], complete: false)
-        #expect(second.convergence("new") == .applied)
-        #expect(second.convergence() == .pending)
-        #expect(second.running("stray").count == 2)
-        #expect(second.fake.signals == [])
-
-        await second.reconciler.becomeComplete()
-        try await second.drive("the change") { second.convergence() == .applied }
-        #expect(second.running("stray").count == 2, "within its grace")
-        try await second.drive("the end of the stray") { second.running("stray").isEmpty }
-        #expect(second.clock.now.offset >= .seconds(30))
-        try await second.await("the journal") { second.log.messages(of: "strayRemoved").count == 2 }
-        #expect(second.reports.about("stray").isEmpty, "the agent knows nothing of it")
-    }
-
-    @Test("a stray that is wanted after all within its grace is adopted")
-    func reclaimedStray() async throws {
-        let first = ReconcilerFixture()
-        try await first.start([makePod()])
-        let before = first.fake.everything
-        await first.stop()
-        let second = ReconcilerFixture(fake: first.fake)
-        try await second.start([])
-        await second.update(makePod())
-        #expect(second.convergence() == .applied)
-        second.clock.advance(by: .seconds(60))
-        await second.reconciler.settle()
-        #expect(second.fake.everything == before)
-    }
-
-    @Test("another agent's containers are left alone")
-    func neighbour() async throws {
-        let other = FakeRuntime(owner: "other")
-        let first = ReconcilerFixture(fake: other)
-        try await first.start([makePod()])
-        let before = other.everything
-        let second = ReconcilerFixture(fake: other.neighbour(owner: "mine"))
-        try await second.start([])
-        second.clock.advance(by: .seconds(60))
-        await second.reconciler.compare()
-        await second.reconciler.settle()
-        #expect(other.everything == before)
-    }
-
-    @Test(
-        "refuses what the node may not or cannot run, with the reason",
-        arguments: [
-            ("PrivilegedNotAllowed", makePod(containers: [Container(name: "app", image: "img", privileged: true)])),
-            (
-                "UnsupportedVolume",
-                makePod(volumes: [
-                    Volume(
-                        name: "v", source: .persistentDisk(pdName: "d", fsType: "ext4", partition: 0, readOnly: false))
-                ])
-            ),
-            (
-                "UnsupportedVolume",
-                makePod(volumes: [Volume(name: "v", source: .gitRepo(repository: "r", revision: ""))])
-            ),
-            ("InvalidVolume", makePod(volumes: [Volume(name: "v", source: .hostDir(path: "relative"))])),
-        ])
-    func obstacles(_ reason: String, _ pod: DesiredPod) async throws {
-        let fixture = ReconcilerFixture()
-        try await fixture.start([pod])
-        #expect(fixture.reason() == reason)
-        #expect(fixture.fake.everything.isEmpty)
-    }
-
-    @Test("runs privileged where the node allows it")
-    func privileged() async throws {
-        let fixture = ReconcilerFixture(allowPrivileged: true)
-        try await fixture.start([makePod(containers: [Container(name: "app", image: "img", privileged: true)])])
-        #expect(fixture.convergence() == .applied)
-        #expect(fixture.fake.specs.map(\.privileged) == [false, true])
-    }
-
-    @Test("says once per pod which fields it does not act on")
-    func unsupportedFields() async throws {
-        let fixture = ReconcilerFixture()
-        let probe = LivenessProbe(check: .tcpSocket(port: .number(80)))
-        let pod = makePod(containers: [Container(name: "app", image: "img", livenessProbe: probe)])
-        try await fixture.start([pod])
-        var changed = pod
-        changed.generation = 2
-        await fixture.update(changed)
-        #expect(fixture.log.messages(with: "livenessProbe").count == 1)
-        #expect(fixture.convergence() == .applied)
+        fixture.crash("app")
+        try await fixture.drive("the restart") { fixture.running()["app"] != nil }
+        #expect(fixture.clock.now.offset < PodLimits().comparison)
+        #expect(fixture.fake.watcherCount == 1)
     }
 }

@@ -126,6 +126,16 @@ extension PodMemory {
     mutating func forgetIncarnation() {
         containers = [:]
     }
+
+    /// The manifest changed, perhaps to mend what failed: everything is tried at once, and containers with another spec
+    /// have never crashed.
+    mutating func forgive(crashesWhere hasNewSpec: (String) -> Bool) {
+        for name in containers.keys {
+            containers[name]?.refusal = nil
+            containers[name]?.image = ContainerMemory.Image()
+            if hasNewSpec(name) { containers[name]?.crashes = 0 }
+        }
+    }
 }
 
 extension ContainerMemory {

@@ -9,6 +9,13 @@ struct PodObstacle: Equatable, Sendable {
 
     /// What this node cannot or may not run; `nil` when there is nothing in the way.
     static func inManifest(_ manifest: ContainerManifest, allowPrivileged: Bool) -> PodObstacle? {
+        if manifest.containers.contains(where: { $0.name == ContainerLabels.network }) {
+            return PodObstacle(
+                reason: "ReservedContainerName",
+                message:
+                    "a container is called \(ContainerLabels.network), which is the name of the pod's network container"
+            )
+        }
         for container in manifest.containers where container.privileged && !allowPrivileged {
             return PodObstacle(
                 reason: "PrivilegedNotAllowed",

@@ -145,8 +145,13 @@ extension PodReconciler {
         var record = records[key] ?? PodRecord()
         if let blueprint = record.blueprint, blueprint.desired == pod { return }
         abandonFetches(of: key, in: &record)
-        if record.uid != pod.uid { record.memory.forgetIncarnation() }
-        record.blueprint = PodBlueprint(pod)
+        let blueprint = PodBlueprint(pod)
+        if record.uid != pod.uid {
+            record.memory.forgetIncarnation()
+        } else if let former = record.blueprint, former.desired.pod.manifest != pod.pod.manifest {
+            record.memory.forgive { former.hashes[$0] != blueprint.hashes[$0] }
+        }
+        record.blueprint = blueprint
         record.uid = pod.uid
         record.generation = pod.generation
         record.isStray = false
