@@ -48,18 +48,17 @@ struct DockerEngine: Sendable {
         return output.status.isSuccess ? output.outputText : nil
     }
 
-    /// The engine's process; only a private one may be signalled.
+    /// The engine's process, by the file that scripts/private-engine has it write beside its socket.
     func daemon() throws -> pid_t {
-        guard let socket = getenv("DOCKER_HOST").map({ String(cString: $0) }), socket.hasPrefix("unix://"),
-            let file = try AtomicFile.read(String(socket.dropFirst(7)) + "/../pid", limit: 32)
-                ?? AtomicFile.read(Self.folder(of: String(socket.dropFirst(7))) + "/pid", limit: 32),
+        let prefix = "unix://"
+        guard let host = getenv("DOCKER_HOST").map({ String(cString: $0) }), host.hasPrefix(prefix) else {
+            throw Missing()
+        }
+        let folder = host.dropFirst(prefix.count).split(separator: "/").dropLast().map { "/" + $0 }.joined()
+        guard let file = try AtomicFile.read(folder + "/pid", limit: 32),
             let pid = pid_t(String(decoding: file, as: UTF8.self).filter(\.isNumber))
         else { throw Missing() }
         return pid
-    }
-
-    private static func folder(of path: String) -> String {
-        path.split(separator: "/").dropLast().map { "/" + $0 }.joined()
     }
 
     private func run(_ words: [String]) async throws -> String {
@@ -67,9 +66,9 @@ struct DockerEngine: Sendable {
         guard output.status.isSuccess else {
             throw CommandFailed(description: "\(words.joined(separator: " ")): \(output.errorText)")
         }
-        return String(
-            output.outputText.split(separator: "\n", omittingEmptySubsequences: false)
-                .joined(separator: "\n").trimmingSuffix { $0 == "\n" })
+        var text = output.outputText[...]
+        while text.last == "\n" { text.removeLast() }
+        return String(text)
     }
 
     private struct CommandFailed: Error, CustomStringConvertible {
@@ -89,13 +88,5 @@ struct DockerEngine: Sendable {
                 --change 'ENV PATH=/bin' - \(shellImage)
             docker rm "$container"
             """)
-    }
-}
-
-extension String {
-    fileprivate func trimmingSuffix(while isUnwanted: (Character) -> Bool) -> Substring {
-        var rest = self[...]
-        while let last = rest.last, isUnwanted(last) { rest.removeLast() }
-        return rest
     }
 }

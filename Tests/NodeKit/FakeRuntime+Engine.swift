@@ -1,4 +1,5 @@
 import Pods
+import Synchronization
 
 /// What the engine in memory does.
 extension FakeRuntime.State {
@@ -68,4 +69,11 @@ extension FakeRuntime.State {
 
     /// A time like docker's that differs from container to container.
     private var time: String { "2014-10-21T12:00:\(serial % 60 < 10 ? "0" : "")\(serial % 60).123456789Z" }
+}
+
+extension FakeRuntime {
+    /// Waits for `release()`.
+    func hold() async {
+        await withCheckedContinuation { waiter in engine.state.withLock { $0.held.append(waiter) } }
+    }
 }

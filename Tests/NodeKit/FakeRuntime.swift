@@ -20,6 +20,8 @@ public final class FakeRuntime: ContainerRuntime {
         case losesReply
         /// It does not return before `release()`; then it is done.
         case hangs
+        /// It is done, and the answer comes at `release()`, when it is old.
+        case answersLate
     }
 
     struct Entry {
@@ -152,10 +154,11 @@ public final class FakeRuntime: ContainerRuntime {
         }
         switch fault {
         case .fails(let error): throw error
-        case .hangs: await withCheckedContinuation { waiter in engine.state.withLock { $0.held.append(waiter) } }
-        case .losesReply, nil: break
+        case .hangs: await hold()
+        case .losesReply, .answersLate, nil: break
         }
         let value = try engine.state.withLock { state throws(RuntimeError) in try body(&state) }
+        if case .answersLate = fault { await hold() }
         if case .losesReply = fault { throw RuntimeError(.deadlineExceeded, "the answer was lost") }
         return value
     }

@@ -211,6 +211,11 @@ struct DockerFailureTests {
                 .refused,
                 "Minimum memory limit allowed is 6MB"
             ),
+            (
+                "Error: No such container: x\nCannot connect to the Docker daemon at unix:///x. Is the docker daemon running?\n",
+                .unreachable,
+                "No such container: x; Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?"
+            ),
             ("", .refused, "docker ended with exited(125) and no word"),
         ])
     func codes(_ words: String, _ code: RuntimeError.Code, _ message: String) {

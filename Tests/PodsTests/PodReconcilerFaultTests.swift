@@ -149,4 +149,43 @@ struct PodReconcilerFaultTests {
         #expect(fixture.clock.now.offset < PodLimits().comparison)
         #expect(fixture.fake.watcherCount == 1)
     }
+
+    @Test("an answer that comes late is about then, not about now: nothing is made twice")
+    func lateAnswer() async throws {
+        let fixture = ReconcilerFixture()
+        try await fixture.start([makePod()])
+        fixture.fake.inject(.answersLate, into: .list)
+        let comparison = Task { await fixture.reconciler.compare() }
+        try await fixture.await("the question") { fixture.fake.hanging == 1 }
+        await fixture.reconciler.update(changed: [makePod("new", uid: "u2")], removed: [])
+        try await fixture.await("the new pod") { fixture.convergence("new") == .applied }
+        fixture.crash("app")
+        try await fixture.await("the crash") { fixture.reason() != nil }
+        fixture.fake.release()
+        await comparison.value
+        await fixture.reconciler.settle()
+        #expect(fixture.fake.specs.count == 4)
+        #expect(fixture.reason() == "ContainerExited")
+    }
+
+    @Test("a pod that is wanted while the first question is under way is asked for by name before it is started")
+    func wantedDuringFirstQuestion() async throws {
+        let first = ReconcilerFixture()
+        try await first.start([makePod()])
+        first.crash("app")
+        try await first.await("the crash") { first.reason() != nil }
+        try await first.drive("the restart") { first.convergence() == .applied }
+        await first.stop()
+        let before = first.running()
+
+        let second = ReconcilerFixture(fake: first.fake)
+        second.fake.inject(.answersLate, into: .list)
+        await second.reconciler.begin(pods: [], complete: true)
+        try await second.await("the question") { second.fake.hanging == 1 }
+        await second.reconciler.update(changed: [makePod()], removed: [])
+        second.fake.release()
+        try await second.await("the pod") { second.convergence() == .applied }
+        #expect(second.running() == before)
+        #expect(second.fake.specs.count == 3, "nothing was started anew")
+    }
 }

@@ -28,9 +28,15 @@ extension PodReconciler {
         let groups = Dictionary(grouping: seen, by: \.labels.key)
         let isFirst = !hasCompared
         for key in Set(groups.keys).union(records.keys).sorted() {
-            if records[key] == nil { noteStray(key) }
-            guard let record = records[key], !record.isWorking, versions[key, default: record.version] == record.version
-            else { continue }
+            let isStranger = records[key] == nil
+            if isStranger { noteStray(key) }
+            guard let record = records[key], !record.isWorking else { continue }
+            guard isStranger || versions[key] == record.version else {
+                // It was wanted, or looked at, while the engine was asked: this answer is not about now. Nothing is known
+                // of it at all when this was the first question.
+                if isFirst { poke(key, look: .all) }
+                continue
+            }
             let observed = (groups[key] ?? []).sorted { $0.id < $1.id }
             let isNews = observed != record.observed || !record.memory.wasObserved
             if isNews { learn(key, observed) }
