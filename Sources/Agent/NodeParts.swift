@@ -47,7 +47,7 @@ struct NodeParts: Sendable {
     /// Tells the services what became of the pods.
     func followObservations() async {
         for await report in observations {
-            await serviceLoop.observe(pod: report.key, state: report.convergence == .removed ? nil : report.state)
+            await serviceLoop.observe(pod: report.key)
         }
     }
 

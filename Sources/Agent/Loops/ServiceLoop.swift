@@ -35,9 +35,10 @@ actor ServiceLoop {
         reportEndpoints()
     }
 
-    /// Takes what is seen of a pod; `nil` state when it is gone.
-    func observe(pod key: ObjectKey, state: PodState?) async {
-        let touched = index.set(pod: index.pod(key), state: state, for: key)
+    /// Takes note that something else is seen of a pod. What it is, the board says: the news that led here may be old by
+    /// now, and a service must not lose its backends to an observation that has been overtaken.
+    func observe(pod key: ObjectKey) async {
+        let touched = index.set(pod: index.pod(key), state: podState(key), for: key)
         if !touched.isEmpty { await reconciler.update(changed: desired(touched), removed: []) }
     }
 
