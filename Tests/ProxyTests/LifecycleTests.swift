@@ -26,10 +26,14 @@ import Testing
             let port = try server.serve("service", [backend.backend])
             let client = try Peer(to: port)
             #expect(try await client.echoes("one"))
+            let listener = try #require(server.descriptor(of: "service"))
+            #expect(epollSetsWatching(listener) == 2)
             async let cut = server.shutdown(drain: .seconds(3600))
             // It accepts no more: a new client is left in the backlog. A heartbeat is still answered.
             try await eventually("it stops accepting") { server.isShutDown }
             #expect(await server.heartbeat(within: .seconds(Peer.patience)))
+            #expect(
+                epollSetsWatching(listener) == 0, "watched and not accepted, a waiting client would keep it spinning")
             #expect(try await client.echoes("two"))
             client.endWriting()
             #expect(try await client.fate() == .ended)
@@ -138,4 +142,20 @@ import Testing
 extension ProxyServer {
     /// Connections each worker holds.
     fileprivate var loads: [Int] { context.mailboxes.map { $0.load.load(ordering: .relaxed) } }
+}
+
+/// How many of this process's epoll sets watch `descriptor` (proc(5): fdinfo has a line `tfd: NUMBER …` for each watch).
+private func epollSetsWatching(_ descriptor: Int32) -> Int {
+    (0..<Int32(4096)).reduce(0) { count, number in
+        guard let file = fopen("/proc/self/fdinfo/\(number)", "r") else { return count }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 256)
+        var isWatched = false
+        while fgets(&line, Int32(line.count), file) != nil {
+            let words = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+                .split(whereSeparator: \.isWhitespace)
+            isWatched = isWatched || words.first == "tfd:" && words.dropFirst().first == "\(descriptor)"
+        }
+        return isWatched ? count + 1 : count
+    }
 }

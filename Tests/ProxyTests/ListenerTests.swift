@@ -28,6 +28,19 @@ import Testing
         }
     }
 
+    @Test func theLastOfManyChangesIsTheOneThatCounts() async throws {
+        let old = try TestBackend.named("old")
+        let new = try TestBackend.named("new")
+        try await withProxy { server in
+            let port = try server.serve("service", [])
+            for _ in 0..<20 {
+                for _ in 0..<50 { server.setBackends("service", [old.backend]) }
+                try await server.settle("service", [new.backend])
+                #expect(try await Peer.answers(1, of: port) == ["new"])
+            }
+        }
+    }
+
     @Test func changingBackendsUnderLoadFailsNoRequest() async throws {
         let backends = try (0..<3).map { _ in try TestBackend.echo() }
         try await withProxy { server in

@@ -78,8 +78,8 @@ import Testing
                     } catch { #expect(server.traffic("service").refused[.exhausted] == 1) }
                 }
                 #expect(clients.count > 20)
-                // At least the half that is not kept for the backends of clients that were let in.
-                let spare = (0..<45).map { _ in dup(2) }
+                // No client was let in with a number of 300 or more; a few of the test's own are.
+                let spare = (0..<90).map { _ in dup(2) }
                 #expect(spare.allSatisfy { $0 >= 0 })
                 for descriptor in spare { _ = close(descriptor) }
                 #expect(throws: ProxyError.self) { for index in 0..<100 { _ = try server.open("\(index)", port: 0) } }
