@@ -32,7 +32,7 @@ public enum NodeAgent {
         await parts.restore()
         let server = try await parts.listen(config)
         let reload = Reload(
-            configurationFile: configurationFile, flags: flags, policy: parts.policy, gate: parts.context.gate,
+            configurationFile: configurationFile, flags: flags, gate: parts.context.gate,
             running: config, context: parts.context, notifier: notifier, logger: logger)
 
         // Shut down in reverse: first nobody is listened to, then nothing changes any more, last the data plane drains.

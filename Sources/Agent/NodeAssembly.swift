@@ -38,7 +38,8 @@ struct NodeAssembly {
         let proxy = try dataPlane()
         let services = serviceReconciler(proxy)
         let serviceLoop = ServiceLoop(reconciler: services, board: board)
-        let pods = try podReconciler(serviceLoop, observed)
+        let identity = try folder.identity()
+        let pods = podReconciler(serviceLoop, observed, owner: identity.id)
         let hostname = await HostProbe.hostname(runner)
         let context = LinkContext(
             nodeName: config.hostnameOverride ?? hostname, store: store, board: board,
@@ -55,7 +56,7 @@ struct NodeAssembly {
         return NodeParts(
             context: context, policy: policy, proxy: proxy, services: services, pods: pods, serviceLoop: serviceLoop,
             podLoop: PodLoop(reconciler: pods), manifests: manifests, watchdog: watchdog, notifier: notifier,
-            isComplete: isComplete, changes: changes, observations: observations)
+            isComplete: isComplete, isFirstRun: identity.isNew, changes: changes, observations: observations)
     }
 
     private func openStore(
@@ -101,10 +102,10 @@ struct NodeAssembly {
     }
 
     private func podReconciler(
-        _ serviceLoop: ServiceLoop, _ observed: AsyncStream<PodReport>.Continuation
-    ) throws(StartError) -> PodReconciler {
+        _ serviceLoop: ServiceLoop, _ observed: AsyncStream<PodReport>.Continuation, owner: String
+    ) -> PodReconciler {
         let runtime = DockerRuntime(
-            runner: runner, command: config.dockerCommand, owner: try folder.identity(),
+            runner: runner, command: config.dockerCommand, owner: owner,
             pauseImageFile: config.pauseImageFile)
         let settings = PodSettings(
             allowPrivileged: config.allowPrivileged, podsFolder: folder.pods,

@@ -20,6 +20,8 @@ struct NodeParts: Sendable {
     let watchdog: Watchdog?
     let notifier: SystemdNotifier
     let isComplete: Bool
+    /// No container can carry the identity of this state folder yet.
+    let isFirstRun: Bool
     let changes: AsyncStream<StatePatch>
     let observations: AsyncStream<PodReport>
 
@@ -31,7 +33,7 @@ struct NodeParts: Sendable {
     /// service that begins before its pods are seen would turn its clients away.
     func restore() async {
         let objects = await context.store.restoredObjects()
-        await podLoop.begin(objects, complete: isComplete)
+        await podLoop.begin(objects, complete: isComplete || isFirstRun)
         _ = await answered(within: Self.adoptionPatience) { [pods] in await pods.settle() }
         await serviceLoop.begin(objects, complete: isComplete)
     }

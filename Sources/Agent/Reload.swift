@@ -2,12 +2,11 @@ import Logging
 import Machine
 import UnixSignals
 
-/// SIGHUP: the configuration is read again. A bad one changes nothing. The token and the privilege gate count
-/// from now on; for the rest it is said that a restart is due.
+/// SIGHUP: the configuration is read again. A bad one changes nothing. The token counts from now on; for the rest
+/// it is said that a restart is due.
 struct Reload: Sendable {
     let configurationFile: String?
     let flags: [String: String]
-    let policy: ObjectPolicy
     let gate: TokenGate?
     let running: AgentConfig
     let context: LinkContext
@@ -28,10 +27,7 @@ struct Reload: Sendable {
         do {
             let next = try AgentConfig(ConfigSources.settings(file: configurationFile, flags: flags))
             if let path = next.tokenFile, let gate { gate.replace(token: try TokenGate.token(file: path)) }
-            policy.replace(allowPrivileged: next.allowPrivileged)
-            var rest = next
-            rest.allowPrivileged = current.allowPrivileged
-            let words = rest == running ? "" : "; other changed settings count after a restart"
+            let words = next == running ? "" : "; other changed settings count after a restart"
             logger.notice("configuration read again\(words)", metadata: ["event": "\(JournalEvent.configReloaded)"])
             return next
         } catch {

@@ -31,16 +31,16 @@ struct StateFolder: Sendable {
     }
 
     /// The identity of this state: made at the first start, kept since. Containers carry it as their owner, so an agent
-    /// with another state folder on the same engine never touches them.
-    func identity() throws(StartError) -> String {
+    /// with another state folder on the same engine never touches them. A new one has none, so its picture of pods is whole.
+    func identity() throws(StartError) -> (id: String, isNew: Bool) {
         do {
             if let bytes = try AtomicFile.read(identityFile, limit: 64) {
                 let text = String(decoding: bytes, as: UTF8.self).trimmed
-                if !text.isEmpty { return text }
+                if !text.isEmpty { return (text, false) }
             }
             let fresh = UUID().uuidString.lowercased()
             try AtomicFile.write(Array("\(fresh)\n".utf8), to: identityFile)
-            return fresh
+            return (fresh, true)
         } catch {
             throw StartError(code: .stateFolder, message: "\(identityFile): \(error)")
         }

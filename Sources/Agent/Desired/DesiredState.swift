@@ -44,6 +44,8 @@ struct DesiredState: Sendable, Equatable {
     private(set) var leadership: Leadership?
     /// Kinds of which a source has sent its whole set: only then may what is not wanted be removed (law 3).
     private(set) var complete: Set<ObjectKind> = []
+    /// Records were lost since a source last sent a whole set: unknown things may be ours (law 3), over restarts too.
+    private(set) var isPartial = false
     /// The newest generation given out.
     private(set) var generation: UInt64 = 0
 
@@ -55,6 +57,11 @@ struct DesiredState: Sendable, Equatable {
         }
         for (source, version) in patch.versions { versions[source] = max(version, versions[source] ?? 0) }
         if let leadership = patch.leadership { self.leadership = leadership }
+        if patch.isPartial {
+            isPartial = true
+            complete = []
+        }
+        if !patch.complete.isEmpty { isPartial = false }
         complete.formUnion(patch.complete)
         generation = max(generation, patch.generation)
     }
@@ -65,6 +72,7 @@ struct DesiredState: Sendable, Equatable {
         header.versions = versions
         header.leadership = leadership
         header.complete = complete
+        header.isPartial = isPartial
         header.generation = generation
         let ordered = objects.sorted { $0.key < $1.key }
         return [header] + ordered.map { StatePatch(put: [$0.value]) }
@@ -78,6 +86,7 @@ struct StatePatch: Sendable, Equatable {
     var versions: [Source: UInt64] = [:]
     var leadership: Leadership?
     var complete: Set<ObjectKind> = []
+    var isPartial = false
     var generation: UInt64 = 0
 
     var isEmpty: Bool { self == StatePatch() }

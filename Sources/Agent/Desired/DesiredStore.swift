@@ -36,10 +36,15 @@ actor DesiredStore {
     /// each change a constant share.
     static let compactionSlack = 1_024
 
+    /// The same in bytes, because one record may be a whole transaction: the largest one.
+    static let compactionSlackBytes = 64 * 1_024 * 1_024
+
     private nonisolated let queue: QueueExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
     private let log: AppendLog
+    /// The log's size when it was last rewritten or opened.
+    private var compactedSize: Int
     private(set) var state: DesiredState
     private let board: StatusBoard
     private let changes: AsyncStream<StatePatch>.Continuation
@@ -70,7 +75,12 @@ actor DesiredStore {
                 complaints.append("a record was skipped: \(error)")
             }
         }
-        let isComplete = complaints.isEmpty && !opened.records.isEmpty
+        if !complaints.isEmpty {
+            let partial = StatePatch(isPartial: true)
+            try opened.log.append([StateCoding.encode(partial)])
+            state.apply(partial)
+        }
+        let isComplete = !state.isPartial && !opened.records.isEmpty
         if opened.records.isEmpty {
             // The mark of a first run: from the next start on this log is "its own stored state".
             try opened.log.append([StateCoding.encode(StatePatch(generation: 1))])
@@ -89,6 +99,7 @@ actor DesiredStore {
     ) {
         queue = QueueExecutor(label: "minion.store")
         self.log = log
+        compactedSize = log.size
         self.state = state
         self.board = board
         self.changes = changes
@@ -106,15 +117,7 @@ actor DesiredStore {
                 results.append(.failure(refusal))
                 continue
             }
-            var trial = planner
-            do {
-                var outcomes: [WriteOutcome] = []
-                for write in group.writes { outcomes.append(try trial.plan(write)) }
-                planner = trial
-                results.append(.success(outcomes))
-            } catch {
-                results.append(.failure(.conflict(error)))
-            }
+            results.append(plan(group, &planner))
         }
         let patch = planner.patch
         planner = WritePlanner(state: DesiredState(), source: source, makeUID: makeUID)
@@ -122,6 +125,19 @@ actor DesiredStore {
             return results.map { result in result.flatMap { _ in .failure(failure) } }
         }
         return results
+    }
+
+    private func plan(_ group: WriteGroup, _ planner: inout WritePlanner) -> Result<[WriteOutcome], StoreRefusal> {
+        do {
+            // A single write is refused before it changes anything; only a larger group needs a copy to go back to.
+            if group.writes.count == 1, let write = group.writes.first { return .success([try planner.plan(write)]) }
+            var trial = planner
+            let outcomes = try group.writes.map { (write) throws(WriteConflict) in try trial.plan(write) }
+            planner = trial
+            return .success(outcomes)
+        } catch {
+            return .failure(.conflict(error))
+        }
     }
 
     /// Takes note that `leadership.master` leads with its term; a lower term, or another master with the same one, is refused.
@@ -168,15 +184,19 @@ actor DesiredStore {
         state.apply(patch)
         board.expect(patch)
         changes.yield(patch)
+        if !patch.complete.isEmpty { board.note(problem: "state", nil) }
         compactIfWorthwhile()
         return nil
     }
 
     private func compactIfWorthwhile() {
-        guard log.recordCount > 2 * state.objects.count + compactionSlack else { return }
+        let hasManyRecords = log.recordCount > 2 * state.objects.count + compactionSlack
+        guard hasManyRecords || log.size > 2 * compactedSize + Self.compactionSlackBytes else { return }
         // A failed rewrite leaves the old log whole and in use; the next change tries again.
         do {
             try log.rewrite(state.snapshot().map(StateCoding.encode))
+            compactedSize = log.size
+            board.note(problem: "store", nil)
         } catch {
             board.note(problem: "store", "desired state could not be compacted: \(error)")
         }

@@ -28,6 +28,7 @@ enum StateCoding {
         if !patch.complete.isEmpty {
             record.append("complete", .array(patch.complete.map(\.rawValue).sorted().map { .string($0) }))
         }
+        if patch.isPartial { record.append("partial", true) }
         if patch.generation > 0 { record.append("generation", .int(Int64(clamping: patch.generation))) }
         var bytes: [UInt8] = []
         JSONValue.object(record).write(into: &bytes)
@@ -58,6 +59,7 @@ enum StateCoding {
             }
             patch.complete.insert(kind)
         }
+        patch.isPartial = record["partial"] == .bool(true)
         patch.generation = number(record["generation"])
         return patch
     }

@@ -60,14 +60,18 @@ struct AckBook {
     mutating func observe(_ key: ObjectKey, _ entry: BoardEntry?, now: ContinuousClock.Instant) -> [Reply] {
         var due: [Reply] = []
         for number in (debtsByKey[key] ?? []).sorted() {
-            guard var debt = debts[number], let generation = debt.awaited[key] else { continue }
+            // Taken out while it is changed: a copy of a large transaction for each of its objects would cost its square.
+            guard let generation = debts[number]?.awaited[key], var debt = debts.removeValue(forKey: number) else {
+                continue
+            }
+            var isPaid = false
+            defer { if !isPaid { debts[number] = debt } }
             if Self.isSettled(entry, generation) {
                 debt.awaited[key] = nil
                 debt.failures[key] = nil
-                debts[number] = debt
                 forget(key, number)
                 if debt.awaited.isEmpty {
-                    debts[number] = nil
+                    isPaid = true
                     due.append(applied(debt, now: now))
                 }
             } else if let entry, entry.observedGeneration >= generation,
@@ -75,7 +79,6 @@ struct AckBook {
                 debt.failures[key] != Failure(reason: reason, message: message)
             {
                 debt.failures[key] = Failure(reason: reason, message: message)
-                debts[number] = debt
                 due.append(failed(debt, key, retryIn: retryIn))
             }
         }

@@ -82,20 +82,31 @@ struct LinkReader {
         let groups = requests.map { WriteGroup(writes: $0.writes, fence: fence) }
         let results = await link.context.store.commit(groups, source: .master)
         var replies: [Reply] = []
-        var touched: [ObjectKey] = []
+        var debts: [(request: WriteIntake.Ready, awaited: [ObjectKey: UInt64], isStale: Bool)] = []
         for (request, result) in zip(requests, results) {
             switch result {
             case .failure(let refusal):
                 replies.append(.error(WireFault(refusal, id: request.id, line: request.line)))
             case .success(let outcomes):
                 let awaited = outcomes.reduce(into: [:]) { $0.merge($1.awaited) { max($0, $1) } }
-                replies += received(request, awaited, isStale: outcomes.contains(where: \.isStale))
-                touched += awaited.keys
+                let isStale = outcomes.contains(where: \.isStale)
+                replies += received(request, awaited, isStale: isStale)
+                debts.append((request, awaited, isStale))
             }
         }
+        // `received` is queued before anything is owed, so `applied` cannot overtake it.
         await link.outbox.push(replies)
+        for debt in debts { await owe(debt.request, debt.awaited, isStale: debt.isStale) }
         // What is applied already, a repeated apply for example, is acked from the board at once.
-        link.outbox.mark(touched)
+        link.outbox.mark(debts.flatMap { Array($0.awaited.keys) })
+    }
+
+    private func owe(_ request: WriteIntake.Ready, _ awaited: [ObjectKey: UInt64], isStale: Bool) async {
+        guard let id = request.id, !awaited.isEmpty else { return }
+        let dropped = link.acks.withLock { book in
+            book.owe(id, awaited: awaited, resourceVersion: request.resourceVersion, isStale: isStale, now: .now)
+        }
+        if let dropped { await link.outbox.push([dropped]) }
     }
 
     private func received(
@@ -105,14 +116,8 @@ struct LinkReader {
         let ack = Ack(
             id: id, phase: .received, resourceVersion: request.resourceVersion, stale: isStale,
             warnings: request.warnings)
-        if awaited.isEmpty {
-            return [.ack(ack), AckBook.nothingToDo(id, resourceVersion: request.resourceVersion)]
-        }
-        let dropped = link.acks.withLock { book in
-            book.owe(
-                id, awaited: awaited, resourceVersion: request.resourceVersion, isStale: isStale, now: .now)
-        }
-        return [.ack(ack)] + (dropped.map { [$0] } ?? [])
+        let isDone = awaited.isEmpty
+        return isDone ? [.ack(ack), AckBook.nothingToDo(id, resourceVersion: request.resourceVersion)] : [.ack(ack)]
     }
 
     private mutating func lead(_ request: Request, master: String, term: UInt64) async throws(WireFault) {
@@ -153,10 +158,15 @@ struct LinkReader {
     }
 
     private func watch(_ request: Request, _ kinds: [ObservedKind]) throws(WireFault) {
-        let isFull = link.watches.withLock { watches in
-            guard watches[request.id] != nil || watches.count < MasterLink.watchLimit else { return true }
+        let (isOpen, isFull) = link.watches.withLock { watches in
+            if watches[request.id] != nil { return (true, false) }
+            guard watches.count < MasterLink.watchLimit else { return (false, true) }
             watches[request.id] = Set(kinds)
-            return false
+            return (false, false)
+        }
+        if isOpen {
+            throw WireFault(
+                .conflict, "a watch with that id is open; cancel it first", id: request.id, line: request.line)
         }
         if isFull {
             let words = "this connection has \(MasterLink.watchLimit) watches already; cancel one"

@@ -19,6 +19,7 @@ final class MasterLink: Sendable {
     let outbox = Outbox()
     let acks = Mutex(AckBook())
     let watches = Mutex<[RequestID?: Set<ObservedKind>]>([:])
+    private let hasInputEnded = Mutex(false)
 
     init(connection: LineConnection, context: LinkContext) {
         self.connection = connection
@@ -42,8 +43,13 @@ final class MasterLink: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.sendLoop() }
             await self.receiveLoop()
+            // A peer may finish sending and still wait for what it asked (`printf … | nc -N`).
+            self.hasInputEnded.withLock { $0 = true }
+            self.outbox.markNode()
+            group.addTask { await self.connection.waitUntilClosed() }
+            await group.next()
             self.outbox.close()
-            await group.waitForAll()
+            group.cancelAll()
         }
         context.board.unsubscribe(subscription)
         logger.debug("connection from \(connection.peer) ended")
@@ -131,6 +137,7 @@ final class MasterLink: Sendable {
             replies += load.closing
             do {
                 if !replies.isEmpty { try await connection.send(replies) }
+                if isFinished { return }
             } catch {
                 // The peer is gone or reads nothing: whoever still reads from it is to end too.
                 outbox.close()
@@ -138,6 +145,11 @@ final class MasterLink: Sendable {
                 return
             }
         }
+    }
+
+    /// Whether nothing more is asked, owed or watched.
+    private var isFinished: Bool {
+        hasInputEnded.withLock { $0 } && acks.withLock { $0.count } == 0 && watches.withLock { $0.isEmpty }
     }
 
     private func news(of key: ObjectKey) -> [Reply] {

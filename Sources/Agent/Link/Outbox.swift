@@ -8,6 +8,8 @@ final class Outbox: Sendable {
     /// One load for the writer.
     struct Load: Sendable {
         var replies: [Reply] = []
+        /// What `replies` count against `replyLimit`: each object of a result like a reply of its own.
+        var weight = 0
         var changed: [ObjectKey] = []
         var nodeChanged = false
         /// Sent after the changed objects: `synced` of a watch.
@@ -34,10 +36,15 @@ final class Outbox: Sendable {
         if replies.isEmpty { return }
         let (isFull, writer) = state.withLock { state in
             state.load.replies += replies
-            return (state.load.replies.count > Self.replyLimit && !state.isClosed, state.writer.take())
+            state.load.weight += replies.reduce(0) { $0 + Self.weight(of: $1) }
+            return (state.load.weight > Self.replyLimit && !state.isClosed, state.writer.take())
         }
         writer?.resume()
         if isFull { await waitForSpace() }
+    }
+
+    private static func weight(of reply: Reply) -> Int {
+        if case .result(_, _, let items) = reply { max(1, items.count) } else { 1 }
     }
 
     /// Notes that the newest state of each of `keys` is due, and `closing` after them.

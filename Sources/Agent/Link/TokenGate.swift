@@ -71,6 +71,10 @@ final class TokenGate: Sendable {
     func admits(_ token: String, from address: String, now: ContinuousClock.Instant) -> Bool {
         let given = Array(token.utf8)
         return state.withLock { state in
+            // Connections that were open before the address was barred get no further tries either.
+            if let failures = state.failures[address], failures.until > now, failures.count >= Self.triesPerAddress {
+                return false
+            }
             if Self.equalInConstantTime(given, state.token) { return true }
             var failures = state.failures[address] ?? Failures(count: 0, until: now + Self.window)
             if failures.until <= now { failures = Failures(count: 0, until: now + Self.window) }

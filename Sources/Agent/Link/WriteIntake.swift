@@ -24,7 +24,9 @@ struct WriteIntake {
         var writes: [Write] = []
         var warnings: [String] = []
         var byteCount = 0
+        /// The first ones, to be named.
         var badLines: [Int] = []
+        var badLineCount = 0
     }
 
     private struct OpenSet {
@@ -47,8 +49,10 @@ struct WriteIntake {
 
     /// Notes that line `number` was refused: inside a transaction it dooms the commit.
     mutating func noteRefusal(line number: Int) {
-        transaction?.badLines.append(number)
-        if transaction?.badLines.isEmpty == false { transaction?.writes = [] }
+        guard transaction != nil else { return }
+        transaction?.badLineCount += 1
+        if transaction?.badLineCount ?? 0 <= Self.namedBadLines { transaction?.badLines.append(number) }
+        transaction?.writes = []
     }
 
     /// Takes one writing request of `byteCount` bytes.
@@ -78,8 +82,8 @@ struct WriteIntake {
         guard let open = transaction else { throw WireFault(.badRequest, "commit without begin") }
         transaction = nil
         guard open.badLines.isEmpty else {
-            let named = open.badLines.prefix(Self.namedBadLines).map(String.init).joined(separator: ", ")
-            let more = open.badLines.count - Self.namedBadLines
+            let named = open.badLines.map(String.init).joined(separator: ", ")
+            let more = open.badLineCount - open.badLines.count
             let rest = more > 0 ? " and \(more) more" : ""
             throw WireFault(.invalid, "nothing was applied: line \(named)\(rest) of the transaction was refused")
         }
