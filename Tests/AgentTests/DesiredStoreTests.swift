@@ -56,6 +56,11 @@ import Testing
             #expect(second.damage.count == 1)
             #expect(!second.isComplete)
             #expect(Set(await second.store.state.objects.keys.map(\.name)) == ["a", "c"])
+            let third = try open(path)
+            #expect(third.damage.isEmpty && !third.isComplete)
+            let set = WriteGroup(writes: [.replaceAll(.service, [service("a")], resourceVersion: nil)], fence: .exempt)
+            _ = await third.store.commit([set], source: .master)
+            #expect(try open(path).isComplete)
         }
     }
 

@@ -168,6 +168,29 @@ import Wire
         }
     }
 
+    @Test func aPeerThatFinishedSendingStillGetsItsSecondAck() async throws {
+        try await LinkFixture.run { link in
+            let peer = try await LineClient.connect(unixPath: link.socket)
+            try await peer.sendText(apply(1, service) + "\n")
+            try await peer.finishSending()
+            try await eventually("the agent took the object") { link.board.entry(web) != nil }
+            await link.converge(web)
+            var heard = ""
+            while let batch = await peer.nextBatch() {
+                for case .line(_, let bytes) in batch { heard += String(decoding: bytes, as: UTF8.self) }
+            }
+            #expect(heard.contains(#""id":1,"phase":"applied""#))
+        }
+    }
+
+    @Test func aWatchOfAnOpenIdIsRefused() async throws {
+        try await LinkFixture.run { link in
+            let watch = #"{"op":"watch","id":5,"kinds":["Pod"]}"#
+            let heard = try await link.speak([watch, watch], until: "error")
+            #expect(heard.last?.contains(#""id":5,"line":2,"code":409"#) == true)
+        }
+    }
+
     @Test func pingIsAnswered() async throws {
         try await LinkFixture.run { link in
             let heard = try await link.speak([#"{"op":"ping","id":1}"#], until: "pong")
