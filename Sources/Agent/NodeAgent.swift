@@ -44,9 +44,9 @@ public enum NodeAgent {
             Loop("observations") { await parts.followObservations() },
             Loop("manifests") { try await parts.manifests?.run() },
             Loop("wire") { try await server.run { await MasterLink(connection: $0, context: parts.context).run() } },
-            Loop("host") { try await HostWatch(board: parts.context.board, stateFolder: config.stateDir).run() },
+            Loop("host") { try await parts.hostWatch(config).run() },
             Loop("status") { try await parts.reportStatus(config) },
-            Loop("watchdog") { try await parts.watchdog?.run() },
+            Loop("watchdog") { try await parts.watchdog(server)?.run() },
             Loop("reload") { await reload.run() },
         ]
         let group = ServiceGroup(

@@ -34,7 +34,8 @@ struct NodeAssembly {
         let (changes, changed) = AsyncStream<StatePatch>.makeStream()
         let (observations, observed) = AsyncStream<PodReport>.makeStream()
         let (store, isComplete) = try openStore(changed)
-        let policy = ObjectPolicy(allowPrivileged: config.allowPrivileged)
+        // A service must bring its portal IP: giving those out is a master's job.
+        let decoder = ObjectDecoder(allowPrivileged: config.allowPrivileged, requirePortalIP: true)
         let proxy = try dataPlane()
         let services = serviceReconciler(proxy)
         let serviceLoop = ServiceLoop(reconciler: services, board: board)
@@ -43,19 +44,14 @@ struct NodeAssembly {
         let hostname = await HostProbe.hostname(runner)
         let context = LinkContext(
             nodeName: config.hostnameOverride ?? hostname, store: store, board: board,
-            gate: try TokenGate(file: config.tokenFile), decoder: policy.decoder,
+            gate: try TokenGate(file: config.tokenFile), decoder: decoder,
             maxTransactionBytes: config.maxTransactionBytes, started: .now, logger: logger)
         let manifests = config.manifests.map { folder in
-            ManifestLoop(folder: folder, store: store, board: board, decoder: policy.decoder, logger: logger)
-        }
-        let watchdog = SystemdNotifier.watchdogInterval.map { interval in
-            Watchdog(
-                notifier: notifier, interval: interval, proxy: proxy, services: services, pods: pods, store: store,
-                logger: logger)
+            ManifestLoop(folder: folder, store: store, board: board, decoder: decoder, logger: logger)
         }
         return NodeParts(
-            context: context, policy: policy, proxy: proxy, services: services, pods: pods, serviceLoop: serviceLoop,
-            podLoop: PodLoop(reconciler: pods), manifests: manifests, watchdog: watchdog, notifier: notifier,
+            context: context, proxy: proxy, services: services, pods: pods, serviceLoop: serviceLoop,
+            podLoop: PodLoop(reconciler: pods), manifests: manifests, notifier: notifier,
             isComplete: isComplete, isFirstRun: identity.isNew, changes: changes, observations: observations)
     }
 

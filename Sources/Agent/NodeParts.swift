@@ -1,29 +1,26 @@
-import ClusterModel
 import Logging
 import Machine
 import Pods
 import Proxy
 import Services
-import Synchronization
 import Wire
 
 /// Everything the agent is made of, made in the order the laws ask for: the stored picture first, then what it needs.
 struct NodeParts: Sendable {
     let context: LinkContext
-    let policy: ObjectPolicy
     let proxy: ProxyServer
     let services: ServiceReconciler
     let pods: PodReconciler
     let serviceLoop: ServiceLoop
     let podLoop: PodLoop
     let manifests: ManifestLoop?
-    let watchdog: Watchdog?
     let notifier: SystemdNotifier
     let isComplete: Bool
     /// No container can carry the identity of this state folder yet.
     let isFirstRun: Bool
     let changes: AsyncStream<StatePatch>
     let observations: AsyncStream<PodReport>
+    private let progress = Progress()
 
     /// How long services wait at start to learn which of the node's pods run. Listeners kept over a restart hold their
     /// clients meanwhile; an engine that does not answer must not keep services from their pushed endpoints for longer.
@@ -41,8 +38,10 @@ struct NodeParts: Sendable {
     /// Hands accepted changes to both loops, in order.
     func followChanges() async {
         for await patch in changes {
-            await serviceLoop.apply(patch)
-            await podLoop.apply(patch)
+            await progress.step {
+                await serviceLoop.apply(patch)
+                await podLoop.apply(patch)
+            }
         }
     }
 
@@ -73,6 +72,34 @@ struct NodeParts: Sendable {
         return server
     }
 
+    /// What watches over the agent, where systemd wants a sign of life; `nil` elsewhere.
+    func watchdog(_ server: LineServer) -> Watchdog? {
+        guard let interval = SystemdNotifier.watchdogInterval else { return nil }
+        return Watchdog(
+            interval: interval,
+            parts: [
+                .init(name: "proxy") { [proxy] in await proxy.heartbeat(within: interval) },
+                .init(name: "wire") { await server.heartbeat() },
+                .init(name: "services") { [services, serviceLoop] in
+                    _ = await services.health
+                    await serviceLoop.answer()
+                    return true
+                },
+                .init(name: "pods") { [pods, podLoop] in
+                    _ = await pods.health
+                    await podLoop.answer()
+                    return true
+                },
+                .init(name: "changes") { [progress] in progress.isWithin(interval) },
+            ],
+            feed: { [notifier] in notifier.watchdog() }, logger: context.logger)
+    }
+
+    /// What looks after the host.
+    func hostWatch(_ config: AgentConfig) -> HostWatch {
+        HostWatch(board: context.board, store: context.store, stateFolder: config.stateDir)
+    }
+
     /// Says READY=1 once the stored picture is applied, then keeps STATUS= true.
     func reportStatus(_ config: AgentConfig) async throws {
         let isSettled = await answered(within: NodeAgent.startPatience) { [services, pods] in
@@ -85,23 +112,5 @@ struct NodeParts: Sendable {
             metadata: ["event": "\(JournalEvent.agentStarted)"])
         notifier.ready(status: context.node.statusLine)
         try await StatusReporter(notifier: notifier, context: context, services: services, pods: pods).run()
-    }
-}
-
-/// What of the configuration decides over pushed objects; a reload replaces it.
-final class ObjectPolicy: Sendable {
-    private let allowPrivileged: Mutex<Bool>
-
-    init(allowPrivileged: Bool) {
-        self.allowPrivileged = Mutex(allowPrivileged)
-    }
-
-    func replace(allowPrivileged value: Bool) {
-        allowPrivileged.withLock { $0 = value }
-    }
-
-    /// A decoder for what is pushed to a node now: a service must bring its portal IP, giving those out is a master's job.
-    @Sendable func decoder() -> ObjectDecoder {
-        ObjectDecoder(allowPrivileged: allowPrivileged.withLock { $0 }, requirePortalIP: true)
     }
 }

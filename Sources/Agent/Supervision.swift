@@ -1,79 +1,28 @@
 import ClusterModel
-import Logging
 import Machine
 import Pods
-import Proxy
 import Services
-
-/// Feeds systemd's watchdog, but only while every part of the agent answers: a loop that hangs gets the agent restarted,
-/// which disturbs nothing that runs (law 8).
-struct Watchdog: Sendable {
-    let notifier: SystemdNotifier
-    let interval: Duration
-    let proxy: ProxyServer
-    let services: ServiceReconciler
-    let pods: PodReconciler
-    let store: DesiredStore
-    let logger: Logger
-
-    /// Runs until it is cancelled. Three tries fit into one interval, so one slow answer costs nothing.
-    func run() async throws {
-        let pause = interval / 3
-        while !Task.isCancelled {
-            if await isAlive(within: pause) {
-                notifier.watchdog()
-            } else {
-                logger.error("a part of the agent did not answer within \(pause); the watchdog is not fed")
-            }
-            try await Task.sleep(for: pause)
-        }
-    }
-
-    /// Whether the data plane and each actor answer in time. An actor that is stuck keeps its question for ever, so the
-    /// questions are asked by tasks nobody waits for.
-    private func isAlive(within bound: Duration) async -> Bool {
-        guard await proxy.heartbeat(within: bound) else { return false }
-        return await answered(within: bound) { [services, pods, store] in
-            _ = await services.health
-            _ = await pods.health
-            _ = await store.standing()
-        }
-    }
-}
-
-/// Whether `question` is answered within `bound`; past it the answer is left to come or not.
-func answered(within bound: Duration, _ question: @escaping @Sendable () async -> Void) async -> Bool {
-    let (stream, continuation) = AsyncStream<Bool>.makeStream(bufferingPolicy: .bufferingOldest(1))
-    let asked = Task {
-        await question()
-        continuation.yield(true)
-        continuation.finish()
-    }
-    let timer = Task {
-        do { try await Task.sleep(for: bound) } catch { return }
-        continuation.yield(false)
-        continuation.finish()
-    }
-    defer {
-        asked.cancel()
-        timer.cancel()
-    }
-    for await answer in stream { return answer }
-    return false
-}
 
 /// Looks at what the agent needs of the host and does not own: complaints go to the board, with what to do.
 struct HostWatch: Sendable {
     /// Disks and tables fill in minutes, not in seconds.
     static let interval: Duration = .seconds(30)
 
+    /// A write to a disk that works takes milliseconds, seconds under load.
+    static let slowWrite: Duration = .seconds(10)
+
     let board: StatusBoard
+    let store: DesiredStore
     let stateFolder: String
 
     /// Runs until it is cancelled.
     func run() async throws {
         let host = HostProbe()
         while !Task.isCancelled {
+            // Not the watchdog's business: no restart mends a disk, and the proxy serves without one.
+            let storeAnswers = await answered(within: Self.slowWrite) { [store] in _ = await store.standing() }
+            let words = "the disk of \(stateFolder) has not answered for \(Self.slowWrite): nothing new is accepted"
+            board.note(problem: "store-stuck", storeAnswers ? nil : words)
             board.note(problem: "forwarding", host.ipForwarding().advice)
             board.note(problem: "bridge", host.bridgeNetfilter().advice)
             board.note(problem: "conntrack", host.connectionTracking().advice)

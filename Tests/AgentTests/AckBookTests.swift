@@ -50,10 +50,13 @@ import Wire
     @Test func aFailureIsSaidOnceAndAppliedFollows() {
         var book = AckBook()
         _ = book.owe(.int(1), awaited: [web: 1], resourceVersion: nil, isStale: false, now: start)
-        let said = phases(book.observe(web, entry(1, failure("no such image")), now: start))
-        #expect(said == [.failed(reason: "ErrImagePull", message: "no such image", retryIn: .seconds(8))])
         #expect(book.observe(web, entry(1, failure("no such image")), now: start).isEmpty)
-        #expect(phases(book.observe(web, entry(1, failure("registry down")), now: start)).count == 1)
+        let said = phases(book.takeFailures())
+        #expect(said == [.failed(reason: "ErrImagePull", message: "no such image", retryIn: .seconds(8))])
+        _ = book.observe(web, entry(1, failure("no such image")), now: start)
+        #expect(book.takeFailures().isEmpty)
+        _ = book.observe(web, entry(1, failure("registry down")), now: start)
+        #expect(phases(book.takeFailures()).count == 1)
         #expect(phases(book.observe(web, entry(1, .applied), now: start)) == [.applied(took: .zero)])
     }
 
@@ -61,10 +64,35 @@ import Wire
         var book = AckBook()
         _ = book.owe(.int(9), awaited: [web: 1, db: 2], resourceVersion: nil, isStale: false, now: start)
         #expect(book.observe(web, entry(1, .applied), now: start).isEmpty)
-        let said = phases(book.observe(db, entry(2, failure("no such image")), now: start))
+        _ = book.observe(db, entry(2, failure("no such image")), now: start)
+        let said = phases(book.takeFailures())
         let words = "Pod default/db: no such image"
         #expect(said == [.failed(reason: "ErrImagePull", message: words, retryIn: .seconds(8))])
         #expect(phases(book.observe(db, entry(2, .applied), now: start)) == [.applied(took: .zero)])
+    }
+
+    @Test func whatFailsTogetherIsOneLinePerRequest() {
+        var book = AckBook()
+        let keys = (0..<1_000).map { ObjectKey(kind: .pod, name: "p\($0)") }
+        let awaited = Dictionary(uniqueKeysWithValues: keys.map { ($0, UInt64(1)) })
+        _ = book.owe(.int(1), awaited: awaited, resourceVersion: nil, isStale: false, now: start)
+        _ = book.owe(.int(2), awaited: [keys[0]: 1], resourceVersion: nil, isStale: false, now: start)
+        for key in keys { _ = book.observe(key, entry(1, failure("no such image")), now: start) }
+        let said = book.takeFailures()
+        #expect(said.count == 2)
+        guard case .failed(_, let message, _) = phases(said).first else {
+            Issue.record("no failure: \(said)")
+            return
+        }
+        #expect(message.hasSuffix("and 995 more"))
+    }
+
+    @Test func whatConvergedBeforeItWasToldIsNotAFailure() {
+        var book = AckBook()
+        _ = book.owe(.int(1), awaited: [web: 1, db: 1], resourceVersion: nil, isStale: false, now: start)
+        _ = book.observe(web, entry(1, failure("no such image")), now: start)
+        _ = book.observe(web, entry(1, .applied), now: start)
+        #expect(book.takeFailures().isEmpty)
     }
 
     @Test func aFullBookGivesUpTheOldestDebt() {

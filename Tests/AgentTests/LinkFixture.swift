@@ -28,7 +28,7 @@ struct LinkFixture: Sendable {
         ).store
         let context = LinkContext(
             nodeName: "yy2", store: store, board: board, gate: TokenGate(token: Array(token.utf8)),
-            decoder: { decoder }, maxTransactionBytes: 1_000_000, started: .now,
+            decoder: decoder, maxTransactionBytes: 1_000_000, started: .now,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let server = LineServer()
         try await server.bind(unixPath: "\(folder)/s")

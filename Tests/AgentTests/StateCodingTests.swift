@@ -14,7 +14,10 @@ import Wire
             StatePatch(generation: 1),
             StatePatch(
                 put: [StoredObject(object: service("a"), source: .master, uid: "u", generation: 2)],
-                versions: [.master: 120], generation: 2),
+                versions: [
+                    VersionScope(source: .master, kind: .service): 120, VersionScope(source: .master, kind: .pod): 7,
+                    VersionScope(source: .file, kind: .pod): 3,
+                ], generation: 2),
             StatePatch(removed: [ObjectKey(kind: .service, name: "a")], generation: 3),
             StatePatch(leadership: Leadership(master: "m1", term: 7)),
             StatePatch(complete: [.pod, .service]),
@@ -44,7 +47,8 @@ import Wire
 
     @Test(arguments: [
         "[]", #"{"put":[{}]}"#, #"{"put":[{"source":"master","object":{"kind":"Service"}}]}"#,
-        #"{"versions":{"nobody":1}}"#, #"{"complete":["Nothing"]}"#, #"{"removed":[{"name":"a"}]}"#,
+        #"{"versions":{"nobody":{}}}"#, #"{"versions":{"master":1}}"#, #"{"versions":{"master":{"Thing":1}}}"#,
+        #"{"complete":["Nothing"]}"#, #"{"removed":[{"name":"a"}]}"#,
     ])
     func whatIsNoRecordIsDamage(_ text: String) throws {
         let value = try JSONText.parse(Array(text.utf8))

@@ -15,6 +15,12 @@ import Testing
         #expect(!TokenGate(token: []).admits("", from: "10.0.0.1", now: now))
     }
 
+    @Test func linesWithoutATokenCountToo() {
+        let gate = TokenGate(token: Array("secret".utf8))
+        for _ in 0..<TokenGate.triesPerAddress { #expect(!gate.admits(nil, from: "10.0.0.1", now: now)) }
+        #expect(gate.isBarred("10.0.0.1", now: now))
+    }
+
     @Test func anAddressIsBarredAfterItsTriesAndForgivenLater() {
         let gate = TokenGate(token: Array("secret".utf8))
         for _ in 0..<TokenGate.triesPerAddress {

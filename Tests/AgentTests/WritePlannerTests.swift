@@ -32,7 +32,7 @@ import Testing
         #expect(outcome == WriteOutcome(awaited: [key("a"): 1]))
         let stored = try #require(planner.patch.put.first)
         #expect(stored.uid == "made" && stored.generation == 1 && stored.resourceVersion == 7)
-        #expect(planner.patch.versions == [.master: 7])
+        #expect(planner.patch.versions == [VersionScope(source: .master, kind: .service): 7])
     }
 
     @Test func anEqualObjectIsNoWork() throws {
@@ -78,7 +78,24 @@ import Testing
         state.apply(planner.patch)
         #expect(Set(state.objects.keys) == [key("b"), key("c"), key("static")])
         #expect(state.complete == [.service])
-        #expect(state.versions[.master] == 9)
+        #expect(state.newestVersions == [.master: 9])
+    }
+
+    @Test(arguments: [(UInt64(8), true), (9, false), (10, false), (0, false)])
+    func anOlderWholeSetIsStaleEvenAfterARemoval(_ row: (version: UInt64, isStale: Bool)) throws {
+        let state = try state(after: [
+            .put(service("a"), resourceVersion: 7), .remove(key("a"), resourceVersion: 9),
+        ])
+        var planner = planner(state)
+        let outcome = try planner.plan(.replaceAll(.service, [service("a")], resourceVersion: row.version))
+        #expect(outcome.isStale == row.isStale)
+        #expect(planner.patch.put.isEmpty == row.isStale)
+    }
+
+    @Test func aWholeSetOfOneKindIsNotStaleForAnotherKind() throws {
+        let state = try state(after: [.put(service("a"), resourceVersion: 9)])
+        var planner = planner(state)
+        #expect(try !planner.plan(.replaceAll(.pod, [], resourceVersion: 8)).isStale)
     }
 
     @Test func theManifestsFolderNeverCompletesThePicture() throws {

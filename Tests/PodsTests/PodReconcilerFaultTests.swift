@@ -29,6 +29,18 @@ struct PodReconcilerFaultTests {
         #expect(successor.fake.everything == before)
     }
 
+    @Test("a removal that fails is told as of the removal, and done when it can be")
+    func failedRemoval() async throws {
+        let fixture = ReconcilerFixture()
+        try await fixture.start([makePod()])
+        fixture.fake.inject(.fails(RuntimeError(.refused, "device or resource busy")), into: .remove)
+        await fixture.update(removed: "web", generation: 7)
+        try await fixture.drive("the failure") { fixture.reason() == "RemoveContainerError" }
+        #expect(fixture.last()?.generation == 7)
+        try await fixture.drive("the end") { fixture.convergence() == .removed }
+        #expect(fixture.last()?.generation == 7)
+    }
+
     @Test("removes what a failed start left, and starts anew")
     func failedStart() async throws {
         let fixture = ReconcilerFixture()

@@ -1,4 +1,5 @@
 import ClusterModel
+import Machine
 import NodeKit
 import Testing
 

@@ -58,8 +58,8 @@ final class ReconcilerFixture: Sendable {
     }
 
     /// Takes changes and waits until nothing is left to do at once.
-    func update(_ changed: DesiredPod..., removed: String...) async {
-        await reconciler.update(changed: changed, removed: removed.map { podKey($0) })
+    func update(_ changed: DesiredPod..., removed: String..., generation: UInt64 = 0) async {
+        await reconciler.update(changed: changed, removed: removed.map { podKey($0) }, generation: generation)
         await reconciler.settle()
     }
 

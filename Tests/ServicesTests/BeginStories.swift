@@ -23,7 +23,7 @@ import Testing
                     key: makeKey("web"), generation: 1, convergence: .applied,
                     proxyPort: node.host.port(of: "service/default/web"), backends: 1))
         #expect(node.store.descriptors.keys.sorted() == ["service/default/apache-service", "service/default/web"])
-        #expect(node.log.lines(of: "serviceProgrammed").count == 2)
+        #expect(node.log.messages(of: "serviceProgrammed").count == 2)
         #expect(node.violations == [])
     }
 
@@ -44,7 +44,7 @@ import Testing
         #expect(node.last("web")?.convergence == .applied)
         #expect(node.last("web")?.proxyPort == 33945)
         #expect(node.host.backends(of: "service/default/web")?.count == 1)
-        #expect(node.log.lines(of: "serviceProgrammed").isEmpty)
+        #expect(node.log.messages(of: "serviceProgrammed").isEmpty)
     }
 
     @Test("without the listener its old port is taken again, and the kernel is not touched")

@@ -30,7 +30,7 @@ import Testing
         #expect(node.filter.transactions.map(\.removed.count) == [1])
         #expect(node.rules.isEmpty && node.host.openPorts.isEmpty && node.store.descriptors.isEmpty)
         #expect(node.reports == [ServiceReport(key: makeKey("web"), generation: 1, convergence: .removed)])
-        #expect(node.log.lines(of: "serviceRemoved").count == 1)
+        #expect(node.log.messages(of: "serviceRemoved").count == 1)
         #expect(node.violations == [])
     }
 
@@ -73,7 +73,7 @@ import Testing
             node.last("web")?.convergence
                 == .failed(reason: "UnsupportedProtocol", message: "UDP services are not proxied yet", retryIn: nil))
         #expect(node.rules.isEmpty && node.host.openPorts.isEmpty && node.store.descriptors.isEmpty)
-        #expect(node.log.lines(of: "serviceFailed").count == 1)
+        #expect(node.log.messages(of: "serviceFailed").count == 1)
         await node.update([makeDesired(makeService("web"), generation: 3)])
         #expect(node.last("web")?.convergence == .applied && node.rules.count == 1)
         #expect(node.violations == [])
@@ -87,7 +87,7 @@ import Testing
             #expect(node.last("dns")?.generation == generation)
             #expect(node.last("dns")?.convergence.reason == "PortalIPMissing")
         }
-        #expect(node.log.lines(of: "serviceFailed").count == 1)
+        #expect(node.log.messages(of: "serviceFailed").count == 1)
         #expect(node.filter.transactions.isEmpty)
     }
 

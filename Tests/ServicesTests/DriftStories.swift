@@ -65,7 +65,7 @@ import Testing
         #expect(node.lines("-A").count == before.count)
         // A line that is not ours is never spelt back to the tools: the chain is made anew.
         #expect(node.filter.transactions.map(\.removed) == [[]])
-        #expect(node.log.lines(of: "rulesRepaired") == ["rulesRepaired: repaired chain KUBE-PROXY: \(drift.told)"])
+        #expect(node.log.messages(of: "rulesRepaired") == ["repaired chain KUBE-PROXY: \(drift.told)"])
         #expect(node.reports.isEmpty)
         node.forget()
         await node.reconciler.verify()
@@ -91,7 +91,7 @@ import Testing
         let node = try await node()
         try node.filter.restore("-F DOCKER", "-A POSTROUTING -j ACCEPT", ":MINE - [0:0]", "-A MINE -j KUBE-PROXY")
         await node.reconciler.verify()
-        #expect(node.filter.transactions.isEmpty && node.log.lines(of: "rulesRepaired").isEmpty)
+        #expect(node.filter.transactions.isEmpty && node.log.messages(of: "rulesRepaired").isEmpty)
     }
 
     @Test("a change that finds the chain gone puts all back, and is done itself")
@@ -101,7 +101,7 @@ import Testing
             "-D PREROUTING -j KUBE-PROXY", "-D OUTPUT -j KUBE-PROXY", "-F KUBE-PROXY", "-X KUBE-PROXY")
         await node.update([makeDesired(makeService("new", "10.11.0.3"))])
         #expect(node.rules.count == 3 && node.last("new")?.convergence == .applied)
-        #expect(node.log.lines(of: "rulesRepaired").count == 1)
+        #expect(node.log.messages(of: "rulesRepaired").count == 1)
         #expect(node.violations == [])
     }
 

@@ -39,7 +39,7 @@ import Testing
         #expect(node.last("api")?.convergence == .applied)
         #expect(node.rules.count == 2)
         #expect(await node.reconciler.health.degraded == [])
-        #expect(node.log.lines(of: "filterFailed") == ["filterFailed: busy"])
+        #expect(node.log.messages(of: "filterFailed") == ["busy"])
         #expect(node.violations == [])
     }
 
@@ -78,15 +78,19 @@ import Testing
     func keepsListenerDuringOutage() async throws {
         let node = try await nodeWithWeb()
         node.filter.breakDown(Self.locked)
-        await node.update(removed: [makeKey("web")])
+        await node.update(removed: [makeKey("web")], generation: 2)
         #expect(node.host.openPorts == [40001] && node.rules.count == 1)
         #expect(node.last("web")?.convergence.reason == "FilterLocked")
+        // Of the removal, not of the service that was: or nobody who waits for the removal would hear of it.
+        #expect(node.last("web")?.generation == 2)
+        await node.update(removed: [makeKey("web")], generation: 5)
+        #expect(node.last("web")?.generation == 5 && node.last("web")?.convergence.reason == "FilterLocked")
         node.filter.breakDown(nil)
         await node.reconciler.verify()
         #expect(node.last("web")?.convergence == .removed)
         #expect(node.host.openPorts.isEmpty && node.rules.isEmpty)
         // What we removed ourselves is not put down to others.
-        #expect(node.log.lines(of: "rulesRepaired").isEmpty)
+        #expect(node.log.messages(of: "rulesRepaired").isEmpty)
         #expect(node.violations == [])
     }
 
@@ -149,7 +153,7 @@ import Testing
                 #expect(node.last("bad")?.convergence.retryIn == .seconds(pause))
             }
         }
-        #expect(node.log.lines(of: "serviceFailed").count == 1)
+        #expect(node.log.messages(of: "serviceFailed").count == 1)
         #expect(node.rules.count == 1)
     }
 

@@ -105,8 +105,8 @@ final class ServiceNode: Sendable {
     }
 
     /// Changes and waits until all is done.
-    func update(_ changed: [DesiredService] = [], removed: [ObjectKey] = []) async {
-        await reconciler.update(changed: changed, removed: removed)
+    func update(_ changed: [DesiredService] = [], removed: [ObjectKey] = [], generation: UInt64 = 0) async {
+        await reconciler.update(changed: changed, removed: removed, generation: generation)
         await reconciler.settle()
     }
 

@@ -27,6 +27,12 @@ struct Leadership: Sendable, Equatable {
     var term: UInt64
 }
 
+/// What a resourceVersion counts the changes of.
+struct VersionScope: Sendable, Hashable {
+    var source: Source
+    var kind: ObjectKind
+}
+
 /// One wish of a source.
 enum Write: Sendable, Equatable {
     case put(ClusterObject, resourceVersion: UInt64?)
@@ -39,8 +45,8 @@ enum Write: Sendable, Equatable {
 /// before it is applied (law 1).
 struct DesiredState: Sendable, Equatable {
     private(set) var objects: [ObjectKey: StoredObject] = [:]
-    /// The newest resourceVersion stored per source, for `ready`.
-    private(set) var versions: [Source: UInt64] = [:]
+    /// The newest resourceVersion stored per source and kind. Removals count, so no older `set` brings an object back.
+    private(set) var versions: [VersionScope: UInt64] = [:]
     private(set) var leadership: Leadership?
     /// Kinds of which a source has sent its whole set: only then may what is not wanted be removed (law 3).
     private(set) var complete: Set<ObjectKind> = []
@@ -55,7 +61,7 @@ struct DesiredState: Sendable, Equatable {
             objects[stored.object.key] = stored
             generation = max(generation, stored.generation)
         }
-        for (source, version) in patch.versions { versions[source] = max(version, versions[source] ?? 0) }
+        versions.merge(patch.versions) { max($0, $1) }
         if let leadership = patch.leadership { self.leadership = leadership }
         if patch.isPartial {
             isPartial = true
@@ -64,6 +70,11 @@ struct DesiredState: Sendable, Equatable {
         if !patch.complete.isEmpty { isPartial = false }
         complete.formUnion(patch.complete)
         generation = max(generation, patch.generation)
+    }
+
+    /// The newest resourceVersion stored per source, for `ready`.
+    var newestVersions: [Source: UInt64] {
+        Dictionary(versions.map { ($0.key.source, $0.value) }) { max($0, $1) }
     }
 
     /// Patches that rebuild this state from nothing, at most one object each so that no record grows without bound.
@@ -83,7 +94,7 @@ struct DesiredState: Sendable, Equatable {
 struct StatePatch: Sendable, Equatable {
     var put: [StoredObject] = []
     var removed: [ObjectKey] = []
-    var versions: [Source: UInt64] = [:]
+    var versions: [VersionScope: UInt64] = [:]
     var leadership: Leadership?
     var complete: Set<ObjectKind> = []
     var isPartial = false

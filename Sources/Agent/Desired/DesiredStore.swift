@@ -152,7 +152,7 @@ actor DesiredStore {
 
     /// What `ready` says: the highest term and the newest versions.
     func standing() -> (leadership: Leadership?, versions: [Source: UInt64]) {
-        (state.leadership, state.versions)
+        (state.leadership, state.newestVersions)
     }
 
     /// Everything wanted, in order; for the start.

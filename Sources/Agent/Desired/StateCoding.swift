@@ -3,7 +3,7 @@ import ClusterModel
 /// The text of one record of the store's log: a JSON object with only the members that say something. Version 1.
 ///
 ///     {"put":[{"source":"master","uid":"…","generation":5,"object":{…}}],"removed":[{"kind":"Pod",…}],
-///      "versions":{"master":120},"lead":{"master":"m1","term":7},"complete":["Service"],"generation":6}
+///      "versions":{"master":{"Pod":120}},"lead":{"master":"m1","term":7},"complete":["Service"],"generation":6}
 enum StateCoding {
     /// Why a record cannot be read.
     struct Damage: Error, Equatable {
@@ -15,11 +15,7 @@ enum StateCoding {
         if !patch.put.isEmpty { record.append("put", .array(patch.put.map(encode))) }
         if !patch.removed.isEmpty { record.append("removed", .array(patch.removed.map(encode))) }
         if !patch.versions.isEmpty {
-            let members = patch.versions.sorted { $0.key.rawValue < $1.key.rawValue }
-            let versions = members.map {
-                JSONObject.Member(key: $0.key.rawValue, value: .int(Int64(clamping: $0.value)))
-            }
-            record.append("versions", .object(JSONObject(versions)))
+            record.append("versions", .object(encode(patch.versions)))
         }
         if let leadership = patch.leadership {
             record.append(
@@ -43,12 +39,7 @@ enum StateCoding {
         for item in elements(record["put"]) { patch.put.append(try stored(item)) }
         for item in elements(record["removed"]) { patch.removed.append(try key(item)) }
         if case .object(let versions)? = record["versions"] {
-            for member in versions.members {
-                guard let source = Source(rawValue: member.key) else {
-                    throw Damage(message: "unknown source \(member.key)")
-                }
-                patch.versions[source] = number(member.value)
-            }
+            for member in versions.members { patch.versions.merge(try scopes(member)) { max($0, $1) } }
         }
         if case .object(let lead)? = record["lead"] {
             patch.leadership = Leadership(master: text(lead["master"]), term: number(lead["term"]))
@@ -69,6 +60,35 @@ enum StateCoding {
             "source": .string(stored.source.rawValue), "uid": .string(stored.uid),
             "generation": .int(Int64(clamping: stored.generation)), "object": .object(stored.object.json()),
         ]
+    }
+
+    private static func encode(_ versions: [VersionScope: UInt64]) -> JSONObject {
+        let sources = Set(versions.keys.map(\.source)).sorted { $0.rawValue < $1.rawValue }
+        return JSONObject(
+            sources.map { source in
+                let kinds = versions.filter { $0.key.source == source }.sorted {
+                    $0.key.kind.rawValue < $1.key.kind.rawValue
+                }
+                let members = kinds.map {
+                    JSONObject.Member(key: $0.key.kind.rawValue, value: .int(Int64(clamping: $0.value)))
+                }
+                return JSONObject.Member(key: source.rawValue, value: .object(JSONObject(members)))
+            })
+    }
+
+    /// A source's newest versions by kind.
+    private static func scopes(_ member: JSONObject.Member) throws(Damage) -> [VersionScope: UInt64] {
+        guard let source = Source(rawValue: member.key), case .object(let kinds) = member.value else {
+            throw Damage(message: "no versions of a source: \(member.key)")
+        }
+        var versions: [VersionScope: UInt64] = [:]
+        for member in kinds.members {
+            guard let kind = ObjectKind(rawValue: member.key) else {
+                throw Damage(message: "unknown kind \(member.key)")
+            }
+            versions[VersionScope(source: source, kind: kind)] = number(member.value)
+        }
+        return versions
     }
 
     private static func encode(_ key: ObjectKey) -> JSONValue {

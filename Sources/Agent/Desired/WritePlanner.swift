@@ -21,7 +21,7 @@ struct WritePlanner {
     private let source: Source
     private let makeUID: () -> String
     private var generation: UInt64
-    private var versions: [Source: UInt64] = [:]
+    private var versions: [VersionScope: UInt64] = [:]
     private var complete: Set<ObjectKind> = []
     /// What the group made of an object so far; `.some(nil)` is removed.
     private var overlay: [ObjectKey: StoredObject?] = [:]
@@ -78,7 +78,7 @@ struct WritePlanner {
         if let current, version != 0, version <= current.resourceVersion {
             return WriteOutcome(awaited: [key: current.generation], isStale: true)
         }
-        noteVersion(version)
+        noteVersion(version, of: key.kind)
         let uid = object.uid ?? current?.uid ?? makeUID()
         var stored = StoredObject(object: object, source: source, uid: uid, generation: generation + 1)
         if let current, current.uid == uid, current.object.versioned(0) == object.versioned(0) {
@@ -97,7 +97,7 @@ struct WritePlanner {
         if version != 0, version <= current.resourceVersion {
             return WriteOutcome(awaited: [key: current.generation], isStale: true)
         }
-        noteVersion(version)
+        noteVersion(version, of: key.kind)
         generation += 1
         change(key, to: nil)
         return WriteOutcome(awaited: [key: generation])
@@ -106,6 +106,8 @@ struct WritePlanner {
     private mutating func replaceAll(
         _ kind: ObjectKind, with wanted: [ClusterObject], version: UInt64
     ) throws(WriteConflict) -> WriteOutcome {
+        // The picture as of `version`; the same one again is harmless, an older one would bring back what has changed since.
+        if version != 0, version < newestVersion(of: kind) { return WriteOutcome(isStale: true) }
         var outcome = WriteOutcome()
         let names = Set(wanted.map(\.key))
         let present = Set(base.objects.keys).union(order).filter { $0.kind == kind && !names.contains($0) }
@@ -115,15 +117,19 @@ struct WritePlanner {
         for object in wanted {
             outcome.awaited.merge(try put(object, version: object.meta.resourceVersion).awaited) { $1 }
         }
-        noteVersion(version)
+        noteVersion(version, of: kind)
         // Only a master sends the whole picture of the node; the manifests folder is a part of it.
         if source == .master { complete.insert(kind) }
         return outcome
     }
 
-    private mutating func noteVersion(_ version: UInt64) {
-        guard version > max(base.versions[source] ?? 0, versions[source] ?? 0) else { return }
-        versions[source] = version
+    private func newestVersion(of kind: ObjectKind) -> UInt64 {
+        let scope = VersionScope(source: source, kind: kind)
+        return max(base.versions[scope] ?? 0, versions[scope] ?? 0)
+    }
+
+    private mutating func noteVersion(_ version: UInt64, of kind: ObjectKind) {
+        if version > newestVersion(of: kind) { versions[VersionScope(source: source, kind: kind)] = version }
     }
 }
 

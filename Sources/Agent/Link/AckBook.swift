@@ -17,6 +17,8 @@ struct AckBook {
         var isStale: Bool
         var since: ContinuousClock.Instant
         var failures: [ObjectKey: Failure] = [:]
+        /// The failure to tell next and its next try, `nil` when nothing is new.
+        var news: (key: ObjectKey, retryIn: Duration?)?
         /// Whether more than one object is waited for, so that a failure must name its object.
         var isGroup: Bool
     }
@@ -29,6 +31,8 @@ struct AckBook {
     private var debts: [UInt64: Debt] = [:]
     private var debtsByKey: [ObjectKey: Set<UInt64>] = [:]
     private var next: UInt64 = 0
+    /// Debts with `news`.
+    private var failing: Set<UInt64> = []
 
     /// Acks owed now.
     var count: Int { debts.count }
@@ -51,12 +55,12 @@ struct AckBook {
             Ack(id: debt.id, phase: .failed(reason: "NotFollowed", message: words, retryIn: nil)))
     }
 
-    /// What is owed because nothing at all had to change (an empty transaction).
-    static func nothingToDo(_ id: RequestID, resourceVersion: UInt64?) -> Reply {
-        .ack(Ack(id: id, phase: .applied(took: .zero), resourceVersion: resourceVersion))
+    /// What is owed because nothing at all had to change (an empty transaction, a stale set).
+    static func nothingToDo(_ id: RequestID, resourceVersion: UInt64?, isStale: Bool) -> Reply {
+        .ack(Ack(id: id, phase: .applied(took: .zero), resourceVersion: resourceVersion, stale: isStale))
     }
 
-    /// The acks that are due now that the board says `entry` of `key`.
+    /// The `applied` acks that are due now that the board says `entry` of `key`; what failed is noted for `takeFailures`.
     mutating func observe(_ key: ObjectKey, _ entry: BoardEntry?, now: ContinuousClock.Instant) -> [Reply] {
         var due: [Reply] = []
         for number in (debtsByKey[key] ?? []).sorted() {
@@ -79,10 +83,23 @@ struct AckBook {
                 debt.failures[key] != Failure(reason: reason, message: message)
             {
                 debt.failures[key] = Failure(reason: reason, message: message)
-                due.append(failed(debt, key, retryIn: retryIn))
+                debt.news = (key, retryIn)
+                failing.insert(number)
             }
         }
         return due
+    }
+
+    /// One `failed` for each request of which something failed, or failed otherwise, since the last call: a transaction of
+    /// thousands that fail together is one line.
+    mutating func takeFailures() -> [Reply] {
+        defer { failing = [] }
+        return failing.sorted().compactMap { number in
+            guard let debt = debts[number], let news = debt.news else { return nil }
+            debts[number]?.news = nil
+            // It may have converged since.
+            return debt.failures[news.key] == nil ? nil : failed(debt, news.key, retryIn: news.retryIn)
+        }
     }
 
     private static func isSettled(_ entry: BoardEntry?, _ generation: UInt64) -> Bool {

@@ -9,8 +9,7 @@ struct LinkContext: Sendable {
     let board: StatusBoard
     /// `nil` where there is no token: then only the local socket is served.
     let gate: TokenGate?
-    /// Read for each connection, so that a reload of the configuration counts from the next one.
-    let decoder: @Sendable () -> ObjectDecoder
+    let decoder: ObjectDecoder
     let maxTransactionBytes: Int
     /// When the agent started.
     let started: ContinuousClock.Instant

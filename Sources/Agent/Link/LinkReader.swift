@@ -13,7 +13,7 @@ struct LinkReader {
 
     init(link: MasterLink) {
         self.link = link
-        intake = WriteIntake(decoder: link.context.decoder(), maxTransactionBytes: link.context.maxTransactionBytes)
+        intake = WriteIntake(decoder: link.context.decoder, maxTransactionBytes: link.context.maxTransactionBytes)
         if case .local = link.connection.peer { fence = .exempt } else { fence = .none }
     }
 
@@ -103,6 +103,11 @@ struct LinkReader {
 
     private func owe(_ request: WriteIntake.Ready, _ awaited: [ObjectKey: UInt64], isStale: Bool) async {
         guard let id = request.id, !awaited.isEmpty else { return }
+        // The removal of what is on its way out already changes nothing, so it waits for the removal before it.
+        var awaited = awaited
+        for (key, generation) in awaited {
+            if let entry = link.context.board.entry(key) { awaited[key] = min(generation, entry.generation) }
+        }
         let dropped = link.acks.withLock { book in
             book.owe(id, awaited: awaited, resourceVersion: request.resourceVersion, isStale: isStale, now: .now)
         }
@@ -116,8 +121,8 @@ struct LinkReader {
         let ack = Ack(
             id: id, phase: .received, resourceVersion: request.resourceVersion, stale: isStale,
             warnings: request.warnings)
-        let isDone = awaited.isEmpty
-        return isDone ? [.ack(ack), AckBook.nothingToDo(id, resourceVersion: request.resourceVersion)] : [.ack(ack)]
+        guard awaited.isEmpty else { return [.ack(ack)] }
+        return [.ack(ack), AckBook.nothingToDo(id, resourceVersion: request.resourceVersion, isStale: isStale)]
     }
 
     private mutating func lead(_ request: Request, master: String, term: UInt64) async throws(WireFault) {

@@ -93,25 +93,30 @@ final class MasterLink: Sendable {
                 try await connection.sendText(HTTPRefusal.response(elsewhere: Self.httpElsewhere))
                 return false
             case .fault(let fault):
-                try await connection.send([.error(fault)])
+                _ = gate.admits(nil, from: address, now: .now)
+                try await refuse(fault, address)
             case .line(let number, let bytes):
                 do {
                     let request = try Request.parse(line: bytes, number: number)
-                    if case .auth(let token) = request.operation, gate.admits(token, from: address, now: .now) {
-                        return true
-                    }
-                    let isToken = request.operation.name == .auth
-                    let words = isToken ? "wrong token" : "authenticate first: {\"op\":\"auth\",\"token\":\"…\"}"
-                    throw WireFault(.unauthorized, words, id: request.id, line: number)
+                    var token: String?
+                    if case .auth(let given) = request.operation { token = given }
+                    if gate.admits(token, from: address, now: .now) { return true }
+                    let words = token == nil ? "authenticate first: {\"op\":\"auth\",\"token\":\"…\"}" : "wrong token"
+                    try await refuse(WireFault(.unauthorized, words, id: request.id, line: number), address)
                 } catch let fault as WireFault {
-                    try await connection.send([.error(fault)])
-                    context.logger.warning(
-                        "refused \(address): \(fault.message)", metadata: ["event": "\(JournalEvent.masterRefused)"])
+                    _ = gate.admits(nil, from: address, now: .now)
+                    try await refuse(fault, address)
                 }
             }
             tries += 1
         }
         return false
+    }
+
+    private func refuse(_ fault: WireFault, _ address: String) async throws {
+        try await connection.send([.error(fault)])
+        context.logger.warning(
+            "refused \(address): \(fault.message)", metadata: ["event": "\(JournalEvent.masterRefused)"])
     }
 
     private func ready() async -> Ready {
@@ -133,6 +138,7 @@ final class MasterLink: Sendable {
         while let load = await outbox.take() {
             var replies = load.replies
             for key in load.changed { replies += news(of: key) }
+            replies += acks.withLock { $0.takeFailures() }
             if load.nodeChanged { replies += nodeNews() }
             replies += load.closing
             do {

@@ -5,7 +5,8 @@ import Synchronization
 final class TokenGate: Sendable {
     /// Wrong tokens a connection may send before it is closed.
     static let triesPerConnection = 3
-    /// Wrong tokens one source address may send within `window`, over all its connections.
+    /// Lines without the right token that one source address may send within `window`, over all its connections; so a flood
+    /// costs the journal as many lines and no more.
     static let triesPerAddress = 9
     /// How long an address that has used them up is turned away.
     static let window: Duration = .seconds(60)
@@ -67,15 +68,16 @@ final class TokenGate: Sendable {
         }
     }
 
-    /// Whether `token` is right, in time that does not depend on how much of it is; a wrong one is counted against `address`.
-    func admits(_ token: String, from address: String, now: ContinuousClock.Instant) -> Bool {
-        let given = Array(token.utf8)
+    /// Whether `token` is right, in time that does not depend on how much of it is; a wrong one, or `nil` for a line that
+    /// brought none, is counted against `address`.
+    func admits(_ token: String?, from address: String, now: ContinuousClock.Instant) -> Bool {
+        let given = token.map { Array($0.utf8) }
         return state.withLock { state in
             // Connections that were open before the address was barred get no further tries either.
             if let failures = state.failures[address], failures.until > now, failures.count >= Self.triesPerAddress {
                 return false
             }
-            if Self.equalInConstantTime(given, state.token) { return true }
+            if let given, Self.equalInConstantTime(given, state.token) { return true }
             var failures = state.failures[address] ?? Failures(count: 0, until: now + Self.window)
             if failures.until <= now { failures = Failures(count: 0, until: now + Self.window) }
             failures.count += 1

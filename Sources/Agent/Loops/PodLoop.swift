@@ -14,12 +14,17 @@ actor PodLoop {
         await reconciler.begin(pods: objects.compactMap(DesiredPod.init(stored:)), complete: complete)
     }
 
+    /// Shows that this actor is not stuck.
+    func answer() {}
+
     /// Takes an accepted change.
     func apply(_ patch: StatePatch) async {
         if patch.complete.contains(.pod) { await reconciler.becomeComplete() }
         let changed = patch.put.compactMap(DesiredPod.init(stored:))
         let removed = patch.removed.filter { $0.kind == .pod }
-        if !changed.isEmpty || !removed.isEmpty { await reconciler.update(changed: changed, removed: removed) }
+        if !changed.isEmpty || !removed.isEmpty {
+            await reconciler.update(changed: changed, removed: removed, generation: patch.generation)
+        }
     }
 }
 

@@ -24,13 +24,16 @@ actor ServiceLoop {
         reportEndpoints()
     }
 
+    /// Shows that this actor is not stuck.
+    func answer() {}
+
     /// Takes an accepted change.
     func apply(_ patch: StatePatch) async {
         let touched = note(patch)
         let removed = patch.removed.filter { $0.kind == .service }
         if patch.complete.contains(.service) { await reconciler.becomeComplete() }
         if !touched.isEmpty || !removed.isEmpty {
-            await reconciler.update(changed: desired(touched), removed: removed)
+            await reconciler.update(changed: desired(touched), removed: removed, generation: patch.generation)
         }
         reportEndpoints()
     }

@@ -13,7 +13,7 @@ struct ManifestLoop: Sendable {
     let folder: String
     let store: DesiredStore
     let board: StatusBoard
-    let decoder: @Sendable () -> ObjectDecoder
+    let decoder: ObjectDecoder
     let logger: Logger
 
     /// Runs until it is cancelled.
@@ -74,7 +74,7 @@ struct ManifestLoop: Sendable {
     }
 
     private func files() throws -> [ManifestFile] {
-        let reader = ManifestReader(decoder: decoder())
+        let reader = ManifestReader(decoder: decoder)
         // An absent folder holds no manifests; the pods of one that vanished go on (reference §2.2: no update is sent).
         guard FileManager.default.fileExists(atPath: folder) else { throw ManifestFolderMissing() }
         let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { !$0.hasPrefix(".") }.sorted()

@@ -1,3 +1,4 @@
+import Machine
 import Synchronization
 
 /// Lets so many calls be under way at once and knows the oldest of them. Who comes later waits in order.

@@ -91,8 +91,9 @@ public actor PodReconciler {
 
     /// Takes changes: `changed` are wanted as they are now, `removed` are to go. Removing what is not there is reported as
     /// removed.
-    public func update(changed: [DesiredPod], removed: [ObjectKey]) async {
-        for key in removed { unwant(key) }
+    /// - Parameter generation: of the removals; what is reported of them, a failure too, carries it.
+    public func update(changed: [DesiredPod], removed: [ObjectKey], generation: UInt64 = 0) async {
+        for key in removed { unwant(key, generation) }
         for pod in changed { want(pod) }
     }
 
@@ -164,18 +165,19 @@ extension PodReconciler {
         poke(key)
     }
 
-    private func unwant(_ key: ObjectKey) {
+    private func unwant(_ key: ObjectKey, _ generation: UInt64) {
         guard var record = records[key] else {
             guard hasCompared else {
                 // Whether there is anything of it the first comparison will tell.
-                records[key] = PodRecord()
+                records[key] = PodRecord(generation: generation)
                 return
             }
-            let report = PodReport(key: key, uid: "", generation: 0, state: PodState(), convergence: .removed)
+            let report = PodReport(key: key, uid: "", generation: generation, state: PodState(), convergence: .removed)
             return self.report(report)
         }
         abandonFetches(of: key, in: &record)
         record.blueprint = nil
+        record.generation = max(record.generation, generation)
         record.isStray = false
         record.strayUntil = nil
         record.version += 1

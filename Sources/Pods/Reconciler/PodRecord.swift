@@ -30,7 +30,7 @@ struct PodRecord {
 
     /// `nil` when it is to go, or when nobody ever wanted it.
     var blueprint: PodBlueprint?
-    /// The newest incarnation and generation that were wanted.
+    /// The newest incarnation that was wanted, and the generation of the newest change, its removal included.
     var uid = ""
     var generation: UInt64 = 0
     /// When something that nobody wants is removed; `nil` while the picture is not complete.

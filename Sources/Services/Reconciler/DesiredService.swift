@@ -28,7 +28,7 @@ public struct DesiredService: Sendable, Equatable {
 public struct ServiceReport: Sendable, Equatable {
     /// The service.
     public var key: ObjectKey
-    /// The generation the report is about; for `removed` the last one that was wanted, 0 if none ever was.
+    /// The generation the report is about: of the service as wanted last, or of its removal; 0 if neither is known.
     public var generation: UInt64
     /// `applied` once the listener is open and the rule in the kernel; `failed` with the next try; `removed` once neither
     /// rule nor listener is left.

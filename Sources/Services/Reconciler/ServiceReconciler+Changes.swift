@@ -27,8 +27,9 @@ extension ServiceReconciler {
 
     /// Changes and removals; a service in both lists is changed. O(size of the change). Returns when they are noted: reports
     /// tell when they are done.
-    public func update(changed: [DesiredService], removed: [ObjectKey]) {
-        for key in removed { remove(key) }
+    /// - Parameter generation: of the removals; what is reported of them, a failure too, carries it.
+    public func update(changed: [DesiredService], removed: [ObjectKey], generation: UInt64 = 0) {
+        for key in removed { remove(key, generation) }
         for service in changed { change(service) }
         kick()
     }
@@ -67,19 +68,30 @@ extension ServiceReconciler {
         markDirty([key])
     }
 
-    private func remove(_ key: ObjectKey) {
+    private func remove(_ key: ObjectKey, _ generation: UInt64) {
         if entries[key]?.desired != nil {
             // Asked for by name: that is no guess from a picture, half or whole.
-            takeDown(key)
+            takeDown(key, generation)
         } else if strangers[ListenerName.of(key)] != nil {
             deferred.insert(key)
-        } else if entries[key] == nil {
-            report(ServiceReport(key: key, generation: 0, convergence: .removed))
+        } else if entries[key] != nil {
+            // On its way out already, or stuck there: this removal waits for the same end.
+            noteRemoval(key, generation)
+            if let trouble { reportFailure(of: key, trouble: trouble) }
+        } else {
+            report(ServiceReport(key: key, generation: generation, convergence: .removed))
         }
     }
 
-    private func takeDown(_ key: ObjectKey) {
+    private func noteRemoval(_ key: ObjectKey, _ generation: UInt64) {
+        guard var entry = entries[key] else { return }
+        entry.generation = max(entry.generation, generation)
+        entries[key] = entry
+    }
+
+    private func takeDown(_ key: ObjectKey, _ generation: UInt64) {
         entries[key]?.desired = nil
+        noteRemoval(key, generation)
         markDirty(planner.remove(key))
         clearFailure(of: key)
         markDirty([key])

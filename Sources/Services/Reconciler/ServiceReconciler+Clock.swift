@@ -1,3 +1,5 @@
+import Machine
+
 extension ServiceReconciler {
     /// Compares with the kernel every `verifyInterval` and tries again what failed, until the task is cancelled. A round that
     /// is under way then still ends, within the deadlines of its commands.

@@ -1,5 +1,6 @@
 import ClusterModel
 import Logging
+import Machine
 
 extension ServiceReconciler {
     /// One round of changes against a kernel we know: a single transaction of those changes alone.

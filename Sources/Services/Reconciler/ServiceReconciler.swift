@@ -1,5 +1,6 @@
 import ClusterModel
 public import Logging
+import Machine
 
 /// Makes this node serve its services: a listener of the proxy and a rule of the packet filter for each.
 ///
@@ -14,7 +15,7 @@ public actor ServiceReconciler {
     struct Entry {
         /// `nil` while it is being taken down.
         var desired: DesiredService?
-        /// The last generation that was wanted.
+        /// The generation of the newest change, its removal included.
         var generation: UInt64 = 0
         /// The port of its listener, if one is open.
         var proxyPort: UInt16?

@@ -146,6 +146,20 @@ public final class LineServer: Sendable {
 
     // MARK: Running
 
+    /// Returns once every event loop has come round, with whether all listeners are open then. A loop that hangs never
+    /// answers, so the caller brings the bound.
+    public func heartbeat() async -> Bool {
+        for loop in group.makeIterator() {
+            do {
+                try await loop.submit {}.get()
+            } catch {
+                // The loops have ended.
+                return false
+            }
+        }
+        return state.withLock { $0.lost == nil && !$0.isStopping }
+    }
+
     /// Runs `session` for each connection, in a task of its own, and closes the connection when it returns; nobody may use
     /// the connection after that. Ends when the task is cancelled or after `shutdown`, and then cancels all sessions, waits
     /// for them, and closes all sockets.
