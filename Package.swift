@@ -18,6 +18,8 @@ let package = Package(
     products: [
         .executable(name: "miniond", targets: ["miniond"]),
         .executable(name: "minionctl", targets: ["minionctl"]),
+        .executable(name: "minion-master", targets: ["minion-master"]),
+        .executable(name: "kubecfg", targets: ["kubecfg"]),
         // For Benchmarks/, a package of its own.
         .library(name: "CLinux", targets: ["CLinux"]),
         .library(name: "ClusterModel", targets: ["ClusterModel"]),
@@ -27,9 +29,16 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         // Without its Foundation trait: Foundation would add 45 MB of binary and 7 MB of resident memory to the agent.
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
@@ -75,6 +84,46 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
+        // The API server, its controllers and the pusher. What is heavy stays here: no target of the agent imports it.
+        .target(
+            name: "Master",
+            dependencies: [
+                "ClusterModel", "Wire", "Machine",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "minion-master",
+            dependencies: [
+                "Master", "Machine",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict),
+        // A client of the v1beta1 API, for the command-line tools.
+        .target(
+            name: "APIClient",
+            dependencies: [
+                "ClusterModel", "Wire",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "kubecfg",
+            dependencies: [
+                "APIClient", "ClusterModel", "Wire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
         .executableTarget(
             name: "miniond",
             dependencies: [
@@ -111,6 +160,20 @@ let package = Package(
             name: "PodsTests", dependencies: ["ClusterModel", "Machine", "NodeKit", "Pods"], swiftSettings: strict),
         .testTarget(
             name: "AgentTests", dependencies: ["Agent", "ClusterModel", "Machine", "NodeKit", "Proxy", "Wire"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MasterTests",
+            dependencies: [
+                "ClusterModel", "Machine", "Master", "NodeKit", "Wire",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "KubecfgTests",
+            dependencies: [
+                "APIClient", "ClusterModel", "Wire", "kubecfg",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict),
         .testTarget(name: "MinionctlTests", dependencies: ["ClusterModel", "minionctl"], swiftSettings: strict),
         // Real Docker Engine and real kernel rules: run by scripts/private-engine, refused elsewhere.

@@ -1,0 +1,11 @@
+import ArgumentParser
+import Master
+
+/// The cluster's master.
+@main
+struct MinionMaster: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "minion-master", abstract: "API server, scheduler and endpoints of a Minion cluster.")
+
+    func run() async throws {}
+}
