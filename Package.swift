@@ -149,6 +149,9 @@ let package = Package(
             ],
             path: "Tests/NodeKit",
             swiftSettings: strict),
+        .target(
+            name: "MasterKit", dependencies: ["ClusterModel", "Machine", "Master", "NodeKit"], path: "Tests/MasterKit",
+            swiftSettings: strict),
         .testTarget(name: "ClusterModelTests", dependencies: ["ClusterModel", "Wire"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["ClusterModel", "Wire"], swiftSettings: strict),
         .testTarget(name: "MachineTests", dependencies: ["Machine", "NodeKit"], swiftSettings: strict),
@@ -164,7 +167,7 @@ let package = Package(
         .testTarget(
             name: "MasterTests",
             dependencies: [
-                "ClusterModel", "Machine", "Master", "NodeKit", "Wire",
+                "ClusterModel", "Machine", "Master", "MasterKit", "NodeKit", "Wire",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ],
             swiftSettings: strict),

@@ -57,7 +57,7 @@ public final class AppendLog: Sendable {
         let bytes = try file.readAll(limit: sizeLimit)
         let parsed = LogText.parse(bytes)
         if let firstBadLine = parsed.firstBadLine {
-            let aside = try AtomicFile.asidePath(of: path)
+            let aside = try AtomicFile.freeAsidePath(of: path)
             // A second name first, the repaired file over the first name after: there is no moment without either.
             guard link(path, aside) == 0 else { throw FileError("link", path, errno: errno) }
             let text = LogText.render(parsed.records)

@@ -26,10 +26,18 @@ public enum AtomicFile {
 
     /// Renames a damaged file to `path.damaged-<n>`, n the first free number from 1, and returns that path.
     public static func setAside(_ path: String) throws(FileError) -> String {
-        let aside = try asidePath(of: path)
+        let aside = try freeAsidePath(of: path)
         guard rename(path, aside) == 0 else { throw FileError("rename", path, errno: errno) }
         try syncFolder(of: path)
         return aside
+    }
+
+    /// Gives a file that is written and synced the name `path` in the same folder, and syncs the folder. Throws `failed` and
+    /// changes nothing when the name is taken: unlike a rename(2), this never replaces anything.
+    public static func publish(_ temporary: String, as path: String) throws(FileError) {
+        guard link(temporary, path) == 0 else { throw FileError("name", path, errno: errno) }
+        unlink(temporary)
+        try syncFolder(of: path)
     }
 
     /// Everything but the sync of the folder, and the new file still open.
@@ -48,8 +56,9 @@ public enum AtomicFile {
         }
     }
 
-    /// The first free name; the folder's lock keeps others from taking it.
-    static func asidePath(of path: String) throws(FileError) -> String {
+    /// The path `setAside` would take now: for files that belong to the damaged one and are to keep its company. The folder's
+    /// lock keeps others from taking it. Throws `noSpace` when `damagedLimit` copies are kept.
+    public static func freeAsidePath(of path: String) throws(FileError) -> String {
         for number in 1...damagedLimit {
             let aside = "\(path).damaged-\(number)"
             var status = stat()

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Keeps two agents from sharing one folder: an exclusive flock(2) on its file `lock`, held until this is let go of or the
+/// Keeps two agents, or two masters, from sharing one folder: an exclusive flock(2) on its file `lock`, held until this is let go of or the
 /// process ends, however it ends. A child does not inherit it.
 public final class FolderLock: Sendable {
     private let file: OpenFile
@@ -15,7 +15,7 @@ public final class FolderLock: Sendable {
             guard number == EWOULDBLOCK else { throw FileError("lock", path, errno: number) }
             let holder = String(decoding: try file.readAll(limit: 64), as: UTF8.self)
             throw FileError(
-                .inUse, path, "\(folder) is used by another agent, process \(holder.isEmpty ? "unknown" : holder)")
+                .inUse, path, "\(folder) is used by another process, \(holder.isEmpty ? "unknown" : holder)")
         }
         try file.truncate(to: 0)
         try file.write(Array("\(getpid())".utf8), at: 0)

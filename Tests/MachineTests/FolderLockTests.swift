@@ -11,7 +11,7 @@ import Testing
         var lock: FolderLock? = try FolderLock(folder: folder.path)
         let error = #expect(throws: FileError.self) { try FolderLock(folder: folder.path) }
         #expect(error?.code == .inUse)
-        #expect(error?.message == "\(folder.path) is used by another agent, process \(getpid())")
+        #expect(error?.message == "\(folder.path) is used by another process, \(getpid())")
         withExtendedLifetime(lock) {}
         lock = nil
         _ = try FolderLock(folder: folder.path)

@@ -11,8 +11,9 @@ public protocol ClusterStore: Sendable {
     func list(_ collection: String, namespace: String?) async throws(StoreError) -> StoreListing
 
     /// Checks every condition and makes every change, or does nothing.
-    /// - Returns: the revision of the changes: that of every document put here. It is larger than any before it.
-    /// - Throws: `conflict` with the first condition that does not hold.
+    /// - Returns: the revision of the changes: that of every document put here. It is larger than any before it. Where
+    ///   nothing was to be changed, because what is removed was not there, the newest revision.
+    /// - Throws: `invalid` for what `StoreTransaction.check` refuses; `conflict` with the first condition that does not hold.
     @discardableResult
     func commit(_ transaction: StoreTransaction) async throws(StoreError) -> UInt64
 
@@ -28,7 +29,7 @@ public protocol ClusterStore: Sendable {
 
 /// What identifies a document.
 public struct StoreKey: Sendable, Hashable {
-    /// The kind of thing, as the API's paths spell it: `services`.
+    /// The kind of thing, as the API's paths spell it: `services`. Every part is printable ASCII, see `check`.
     public var collection: String
     /// Empty for what belongs to no namespace, as minions.
     public var namespace: String
@@ -98,7 +99,7 @@ public struct StoreTransaction: Sendable, Equatable {
     public enum Change: Sendable, Equatable {
         /// Makes the document, or replaces it.
         case put(StoreKey, [UInt8])
-        /// Removes the document; what is not there is removed already.
+        /// Removes the document; what is not there is removed already, and no watch shows it.
         case remove(StoreKey)
     }
 
