@@ -1,3 +1,12 @@
+/// Which characters are written as escapes; every reader reads the same.
+public enum JSONEscaping: Sendable {
+    /// What RFC 8259 §7 demands.
+    case minimal
+    /// As Go's encoder does, in whose bytes the API of 2014 was recorded: `<`, `>` and `&` too, and short forms of the line
+    /// breaks and the tabulator.
+    case asGo
+}
+
 extension JSONValue {
     /// The largest magnitude below which every integer has a `Double` of its own (2^53, IEEE 754 binary64).
     private static let exactIntegerLimit = 9_007_199_254_740_992.0
@@ -5,21 +14,21 @@ extension JSONValue {
     /// Appends the value as compact JSON (RFC 8259): no white space, text as raw UTF-8, `"` and `\` and the control
     /// characters below U+0020 escaped, `/` not. Doubles take the fewest digits that read back as the same double, whole
     /// ones no fraction; JSON has no infinities and no NaN, so those become `null`.
-    public func write(into output: inout [UInt8]) {
+    public func write(into output: inout [UInt8], escaping: JSONEscaping = .minimal) {
         switch self {
         case .null: output.append(contentsOf: "null".utf8)
         case .bool(let value): output.append(contentsOf: (value ? "true" : "false").utf8)
         case .int(let value): output.append(contentsOf: String(value).utf8)
         case .double(let value): output.append(contentsOf: Self.text(of: value).utf8)
-        case .string(let value): Self.write(value, into: &output)
+        case .string(let value): Self.write(value, into: &output, escaping)
         case .array(let elements):
             output.append(UInt8(ascii: "["))
             for (index, element) in elements.enumerated() {
                 if index > 0 { output.append(UInt8(ascii: ",")) }
-                element.write(into: &output)
+                element.write(into: &output, escaping: escaping)
             }
             output.append(UInt8(ascii: "]"))
-        case .object(let object): object.write(into: &output)
+        case .object(let object): object.write(into: &output, escaping: escaping)
         }
     }
 
@@ -37,9 +46,13 @@ extension JSONValue {
         return isNegativeZero ? value.description : String(number)
     }
 
-    fileprivate static func write(_ string: String, into output: inout [UInt8]) {
+    fileprivate static func write(_ string: String, into output: inout [UInt8], _ escaping: JSONEscaping) {
         output.append(UInt8(ascii: "\""))
         for byte in string.utf8 {
+            if escaping == .asGo, let escape = goEscapes[byte] {
+                output.append(contentsOf: escape.utf8)
+                continue
+            }
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
                 output.append(UInt8(ascii: "\\"))
@@ -55,18 +68,24 @@ extension JSONValue {
         output.append(UInt8(ascii: "\""))
     }
 
+    /// What Go's encoder writes otherwise than `minimal`; U+2028 and U+2029 aside, which no name or image has.
+    private static let goEscapes: [UInt8: String] = [
+        UInt8(ascii: "<"): #"\u003c"#, UInt8(ascii: ">"): #"\u003e"#, UInt8(ascii: "&"): #"\u0026"#,
+        UInt8(ascii: "\n"): #"\n"#, UInt8(ascii: "\r"): #"\r"#, UInt8(ascii: "\t"): #"\t"#,
+    ]
+
     private static let hexadecimalDigits = Array("0123456789abcdef".utf8)
 }
 
 extension JSONObject {
     /// Appends the object as compact JSON, its members in their order; see `JSONValue.write(into:)`.
-    public func write(into output: inout [UInt8]) {
+    public func write(into output: inout [UInt8], escaping: JSONEscaping = .minimal) {
         output.append(UInt8(ascii: "{"))
         for (index, member) in members.enumerated() {
             if index > 0 { output.append(UInt8(ascii: ",")) }
-            JSONValue.write(member.key, into: &output)
+            JSONValue.write(member.key, into: &output, escaping)
             output.append(UInt8(ascii: ":"))
-            member.value.write(into: &output)
+            member.value.write(into: &output, escaping: escaping)
         }
         output.append(UInt8(ascii: "}"))
     }

@@ -53,6 +53,9 @@ public struct ObjectMeta: Sendable, Equatable {
     public var namespace: String
     /// Free text for other tools.
     public var annotations: [String: String]
+    /// Whether the default namespace is left out of what is written: the API server of 2014 wrote none into endpoints and
+    /// events that came without one. Only the master's decoder sets it.
+    public var hidesDefaultNamespace = false
 
     /// A header; everything but the name has the default of an object that does not say.
     public init(

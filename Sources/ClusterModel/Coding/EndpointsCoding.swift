@@ -12,7 +12,7 @@ extension Endpoints {
     /// As an item of a list, which has neither `kind` nor `apiVersion`.
     public func itemJSON() -> JSONObject { json(kind: nil) }
 
-    private func json(kind: ObjectKind?) -> JSONObject {
+    func json(kind: APIKind?) -> JSONObject {
         var object = meta.json(kind: kind)
         object.append("endpoints", unlessEmpty: endpoints)
         return object

@@ -39,14 +39,15 @@ extension FieldReader {
         }
     }
 
-    /// A map of labels or of a selector: every key must be a DNS-952 label (reference §1.0 "Labels"), values are free.
+    /// A map of labels or of a selector: every key must be a DNS-952 label (reference §1.0 "Labels"), values are free. The
+    /// server takes any key, as it did that week.
     /// `required` says in a clause why there must be some.
     mutating func labels(_ field: String, required: String? = nil) -> [String: String] {
         let labels = textMap(field)
         if let required, isAbsent(field, orEqual: .object(JSONObject())) {
             note(.fieldValueRequired, field, "map[]", required)
         }
-        guard case .object(let object) = object[field] else { return labels }
+        guard !rules.speaksAsServer, case .object(let object) = object[field] else { return labels }
         for key in object.members.map(\.key) where !TextFormat.dns952Label.accepts(key) {
             note(
                 .fieldValueNotSupported, field, .string(key),

@@ -19,8 +19,9 @@ extension ContainerManifest {
             for (index, port) in ports.enumerated() where port.hostPort != 0 {
                 let field = "containers[\(container)].ports[\(index)].hostPort"
                 if let owner = owners[port.hostPort] {
+                    let blamed = fields.rules.speaksAsServer ? "containers[\(container)].port" : field
                     fields.note(
-                        .fieldValueDuplicate, field, .int(Int64(port.hostPort)),
+                        .fieldValueDuplicate, blamed, .int(Int64(port.hostPort)),
                         "must be unique in the pod, \(port.hostPort) is \(fields.path(of: owner)) too")
                 } else {
                     owners[port.hostPort] = field
@@ -68,8 +69,14 @@ extension RestartPolicy {
     init(from fields: inout FieldReader) {
         let given = Self.allCases.filter { policy in fields.object(policy.rawValue) { _ in () } != nil }
         if given.count > 1 {
-            fields.noteChoice(of: Self.allCases.map(\.rawValue), given: given.map(\.rawValue))
+            let value = fields.rules.speaksAsServer ? Self.recordedValue(given) : nil
+            fields.noteChoice(of: Self.allCases.map(\.rawValue), given: given.map(\.rawValue), value: value)
         }
         self = given.first ?? .always
+    }
+    /// What the server of 2014 showed of policies it refused: its own pointers, all empty policies having the same address.
+    private static func recordedValue(_ given: [RestartPolicy]) -> String {
+        let pointers = allCases.map { given.contains($0) ? "0xb78f58" : "<nil>" }
+        return "&{\(pointers.joined(separator: " "))}"
     }
 }

@@ -2,17 +2,19 @@
 let servedAPIVersion = "v1beta1"
 
 extension ObjectMeta {
-    /// The header; `nameFormat` is what the kind demands of `id` (reference §1.0, §1.1).
-    init(from fields: inout FieldReader, nameFormat: TextFormat) {
+    /// The header; `nameFormat` is what the kind demands of `id` (reference §1.0, §1.1). A server makes a name for the kinds
+    /// that may come without one (`serverNames`).
+    init(from fields: inout FieldReader, nameFormat: TextFormat, serverNames: Bool = false) {
+        let required = serverNames && fields.rules.speaksAsServer ? nil : FieldReader.plainlyRequired
         self.init(
-            name: fields.text("id", required: FieldReader.plainlyRequired, format: nameFormat), uid: fields.text("uid"),
+            name: fields.text("id", required: required, format: nameFormat), uid: fields.text("uid"),
             creationTimestamp: fields.timestamp("creationTimestamp"), selfLink: fields.text("selfLink"),
             resourceVersion: fields.resourceVersion("resourceVersion"), namespace: fields.namespace("namespace"),
             annotations: fields.textMap("annotations"))
     }
 
     /// The header's fields in the order of reference §1.0, with `kind` and `apiVersion` unless `kind` is `nil`.
-    func json(kind: ObjectKind?) -> JSONObject {
+    func json(kind: APIKind?) -> JSONObject {
         var object = JSONObject()
         if let kind { object.append("kind", .string(kind.rawValue)) }
         object.append("id", unlessEmpty: name)
@@ -22,7 +24,9 @@ extension ObjectMeta {
         // None beyond Int64 is ever decoded.
         object.append("resourceVersion", unlessZero: Int64(clamping: resourceVersion))
         if kind != nil { object.append("apiVersion", .string(servedAPIVersion)) }
-        object.append("namespace", unlessEmpty: namespace)
+        if !hidesDefaultNamespace || namespace != Self.defaultNamespace {
+            object.append("namespace", unlessEmpty: namespace)
+        }
         object.append("annotations", unlessEmpty: annotations)
         return object
     }
@@ -45,7 +49,7 @@ extension FieldReader {
         return timestamp.isEmpty ? nil : timestamp
     }
 
-    fileprivate mutating func resourceVersion(_ field: String) -> UInt64 {
+    mutating func resourceVersion(_ field: String) -> UInt64 {
         UInt64(integer(field, in: 0...Int64.max, "0 or more"))
     }
 }

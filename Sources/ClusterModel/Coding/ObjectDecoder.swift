@@ -22,6 +22,9 @@ public struct ObjectDecoder: Sendable, Equatable {
     public var requirePortalIP: Bool
     /// Whether a Pod's `currentState` is read. On input it means nothing; a client that shows answers wants it.
     public var keepsCurrentState: Bool
+    /// Whether paths, words and leniency are those of the API server of October 2014 (`APIDecoder`), where a node is stricter
+    /// or more helpful: label keys are free, a pod and a controller may leave their name to the server.
+    var speaksAsServer = false
 
     /// A decoder for a node's input (`requirePortalIP`), or for a client reading answers (`keepsCurrentState`).
     public init(allowPrivileged: Bool, requirePortalIP: Bool, keepsCurrentState: Bool = false) {

@@ -2,7 +2,8 @@ extension Pod {
     /// Reference §1.2. The manifest is called as the pod is, whatever it calls itself.
     init(from fields: inout FieldReader) {
         self.init(
-            meta: ObjectMeta(from: &fields, nameFormat: .dnsSubdomain), labels: fields.labels("labels"),
+            meta: ObjectMeta(from: &fields, nameFormat: .dnsSubdomain, serverNames: true),
+            labels: fields.labels("labels"),
             desiredState: fields.objectOrEmpty("desiredState", PodState.init(desiredIn:)),
             currentState: PodState(), nodeSelector: fields.labels("nodeSelector"))
         desiredState.manifest.id = meta.name
@@ -27,7 +28,7 @@ extension Pod {
     /// As an item of a list, which has neither `kind` nor `apiVersion`.
     public func itemJSON() -> JSONObject { json(kind: nil) }
 
-    private func json(kind: ObjectKind?) -> JSONObject {
+    func json(kind: APIKind?) -> JSONObject {
         var object = meta.json(kind: kind)
         object.append("labels", unlessEmpty: labels)
         object.append("desiredState", .object(desiredState.json()))

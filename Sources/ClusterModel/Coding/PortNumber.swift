@@ -18,12 +18,14 @@ extension FieldReader {
         return .tcp
     }
 
-    /// Notes on the object itself that it must have one of `names`, and which of them it has.
-    func noteChoice(of names: [String], given: [String]) {
+    /// Notes on the object itself that it must have one of `names`, and which of them it has. `value` is shown in place of
+    /// the object.
+    func noteChoice(of names: [String], given: [String], value: String? = nil) {
         let has = given.isEmpty ? "none" : given.joined(separator: " and ")
         let message = "must have one of \(names.joined(separator: ", ")), has \(has)"
         findings.add(
             FieldCause(
-                reason: .fieldValueInvalid, field: path, message: message, value: JSONValue.object(object).plainText))
+                reason: .fieldValueInvalid, field: path, message: message,
+                value: value ?? JSONValue.object(object).plainText))
     }
 }

@@ -27,7 +27,7 @@ extension Service {
     /// As an item of a list, which has neither `kind` nor `apiVersion`.
     public func itemJSON() -> JSONObject { json(kind: nil) }
 
-    private func json(kind: ObjectKind?) -> JSONObject {
+    func json(kind: APIKind?) -> JSONObject {
         var object = meta.json(kind: kind)
         object.append("port", .int(Int64(port)))
         object.append("protocol", .string(transport.rawValue))

@@ -28,7 +28,13 @@ extension Volume.Source {
     }
 
     private static func hostDir(in fields: inout FieldReader) -> Self {
-        .hostDir(path: fields.text("path", required: FieldReader.plainlyRequired, format: .absolutePath))
+        if fields.rules.speaksAsServer, fields.isAbsent("path", orEqual: "") {
+            // In the server's own words, which blame no field.
+            fields.findings.add(FieldCause(reason: .fieldValueNotFound, field: "", message: #"path "" not found"#))
+            fields.ignore("path")
+            return .hostDir(path: "")
+        }
+        return .hostDir(path: fields.text("path", required: FieldReader.plainlyRequired, format: .absolutePath))
     }
 
     private static func persistentDisk(in fields: inout FieldReader) -> Self {

@@ -1,0 +1,103 @@
+import ClusterModel
+import Synchronization
+
+/// The changes of the cluster as one subscriber takes them. What it has not taken yet is kept with the newest change per
+/// object, in the order in which objects first changed: a slow subscriber costs one entry per object and never order or
+/// truth. Two changes of one object may so become one: a removal and a new object of the name are one `put` with another
+/// `uid` or `creationTimestamp`.
+public final class ClusterFeed: Sendable {
+    fileprivate enum Slot: Hashable {
+        case object(ObjectRef)
+        case podStatus(ObjectRef)
+        case minion(String)
+        case synced
+    }
+
+    fileprivate struct State {
+        var order: [Slot] = []
+        /// `nil` for a change that was overtaken and keeps its place.
+        var changes: [Slot: ClusterChange?] = [:]
+        var isClosed = false
+        var taker: CheckedContinuation<Void, Never>?
+    }
+
+    private let state = Mutex(State())
+
+    init() {}
+
+    /// All changes that wait, in order, as soon as there is one; `nil` after the mirror or `close` ended the feed.
+    /// One task takes; when it is cancelled it gets `nil`.
+    public func take() async -> [ClusterChange]? {
+        await withTaskCancellationHandler {
+            while true {
+                let (taken, isClosed) = state.withLock { state in
+                    let taken = state.order.compactMap { state.changes[$0] ?? nil }
+                    state.order = []
+                    state.changes = [:]
+                    return (taken, state.isClosed)
+                }
+                if !taken.isEmpty { return taken }
+                if isClosed { return nil }
+                await waitForChange()
+            }
+        } onCancel: {
+            close()
+        }
+    }
+
+    /// Nothing more will be added; what waits can still be taken.
+    public func close() {
+        let taker = state.withLock { state in
+            state.isClosed = true
+            return state.taker.take()
+        }
+        taker?.resume()
+    }
+
+    /// Whether nobody will take what is added.
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
+    func add(_ changes: [ClusterChange]) {
+        let taker = state.withLock { state in
+            guard !state.isClosed else { return nil as CheckedContinuation<Void, Never>? }
+            for change in changes { state.add(change) }
+            return state.order.isEmpty ? nil : state.taker.take()
+        }
+        taker?.resume()
+    }
+
+    private func waitForChange() async {
+        await withCheckedContinuation { continuation in
+            let resumeNow = state.withLock { state in
+                if !state.order.isEmpty || state.isClosed { return true }
+                state.taker = continuation
+                return false
+            }
+            if resumeNow { continuation.resume() }
+        }
+    }
+}
+
+extension ClusterFeed.State {
+    fileprivate mutating func add(_ change: ClusterChange) {
+        if case .removed(let last, _) = change, changes[.podStatus(last.ref)] != nil {
+            // The status is of a pod that is no more.
+            changes[.podStatus(last.ref)] = .some(nil)
+        }
+        let slot = ClusterFeed.Slot(change)
+        if changes.updateValue(change, forKey: slot) == nil { order.append(slot) }
+    }
+}
+
+extension ClusterFeed.Slot {
+    fileprivate init(_ change: ClusterChange) {
+        self =
+            switch change {
+            case .put(let object): .object(object.ref)
+            case .removed(let last, _): .object(last.ref)
+            case .podStatus(let ref, _): .podStatus(ref)
+            case .minionCondition(let name, _): .minion(name)
+            case .synced: .synced
+            }
+    }
+}

@@ -1,0 +1,115 @@
+public import ClusterModel
+public import Logging
+public import Machine
+
+/// The cluster in memory: every object of the store, what the minions say of their pods, and how the minions are.
+/// Controllers, the pusher and answers read it; `Registry` writes to the store, never here.
+///
+/// It lags behind the store by as long as the store's watch takes; revisions say by how much.
+public actor ClusterMirror {
+    /// The wait before the store is asked again after it failed: doubled from the first to the last.
+    static let firstRetry = Duration.milliseconds(100)
+    static let lastRetry = Duration.seconds(5)
+
+    private let store: any ClusterStore
+    private let decoder = DocumentDecoder()
+    private let time: MonotonicTime
+    private let logger: Logger
+    private var contents = MirrorContents()
+    private var feeds: [ClusterFeed] = []
+
+    /// A mirror of `store`, empty until `run`.
+    public init(store: any ClusterStore, time: MonotonicTime, logger: Logger) {
+        self.store = store
+        self.time = time
+        self.logger = logger
+    }
+
+    /// Lists every collection, then follows the store, until the task is cancelled. Lists again when changes were missed; what
+    /// differs is told as changes. While the store cannot be reached the mirror stays as it was.
+    public func run() async {
+        var delay = Self.firstRetry
+        while !Task.isCancelled {
+            do {
+                if contents.isStale { try await load() }
+                delay = Self.firstRetry
+                try await follow()
+            } catch {
+                if Task.isCancelled { break }
+                logger.warning("the store cannot be followed: \(error); trying again in \(delay)")
+                do { try await time.sleep(delay) } catch { break }
+                delay = min(delay * 2, Self.lastRetry)
+            }
+        }
+        for feed in feeds { feed.close() }
+        feeds = []
+    }
+
+    /// A feed of all changes. It begins with everything there is and, once the store was read, `synced`.
+    public func subscribe() -> ClusterFeed {
+        let feed = ClusterFeed()
+        feed.add(contents.everything)
+        feeds.append(feed)
+        return feed
+    }
+
+    /// Whether the store was read once.
+    public var isSynced: Bool { contents.isSynced }
+
+    /// The newest revision that was seen.
+    public var revision: UInt64 { contents.revision }
+
+    /// The object as it is stored, minions with their pod net; `nil` where there is none.
+    public func object(_ ref: ObjectRef) -> APIObject? { contents.objects[ref.kind]?[ref] }
+
+    /// The objects of a kind as they are stored, in no order; `namespace` is `nil` for all.
+    public func objects(_ kind: APIKind, namespace: String? = nil) -> [APIObject] {
+        let all = contents.objects[kind, default: [:]].values
+        guard let namespace, kind.isNamespaced else { return Array(all) }
+        return all.filter { $0.meta.namespace == namespace }
+    }
+
+    /// What the minions say of each pod that any of them spoke of.
+    public var podStates: [ObjectRef: PodState] { contents.podStates }
+
+    /// How each minion is that was ever heard of.
+    public var minionConditions: [String: MinionCondition] { contents.conditions }
+
+    /// Notes what minions say of their pods. What is said of a pod that is not there is forgotten.
+    public func report(podStates: [ObjectRef: PodState]) {
+        publish(podStates.sorted { $0.key < $1.key }.compactMap { contents.note($0.value, of: $0.key) })
+    }
+
+    /// Notes how the minion of that name is.
+    public func report(_ condition: MinionCondition, of minion: String) {
+        if let change = contents.note(condition, of: minion) { publish([change]) }
+    }
+
+    private func load() async throws(StoreError) {
+        var listings: [APIKind: StoreListing] = [:]
+        for kind in APIKind.allCases {
+            listings[kind] = try await store.list(Resource(kind).rawValue, namespace: nil)
+        }
+        publish(contents.replace(by: listings, decoder: decoder))
+    }
+
+    private func follow() async throws {
+        let collections = Set(APIKind.allCases.map { Resource($0).rawValue })
+        do {
+            for try await event in try await store.watch(collections, after: contents.resumption) {
+                publish(contents.apply(event, decoder: decoder))
+            }
+        } catch let error as StoreError where error.code == .gone {
+            contents.isStale = true
+            throw error
+        }
+    }
+
+    private func publish(_ changes: [ClusterChange]) {
+        for damage in contents.damage { logger.error("left out: \(damage)") }
+        contents.damage = []
+        if changes.isEmpty { return }
+        feeds.removeAll { $0.isClosed }
+        for feed in feeds { feed.add(changes) }
+    }
+}
