@@ -47,6 +47,14 @@ public struct IPv4Network: Sendable, Hashable {
         self.address = IPv4Address(value: address.value & Self.mask(prefixLength))
     }
 
+    /// Subnet number `index` of `net`, from its lowest address on; `prefixLength` is `net`'s…32, and the subnet must exist.
+    public init(subnet index: UInt32, of net: IPv4Network, prefixLength: Int) {
+        precondition((net.prefixLength...32).contains(prefixLength), "no such subnet")
+        self.prefixLength = prefixLength
+        address = IPv4Address(value: net.address.value + index << UInt32(32 - prefixLength))
+        precondition(net.contains(address), "no such subnet")
+    }
+
     /// Whether `address` is in the network.
     public func contains(_ address: IPv4Address) -> Bool {
         address.value & Self.mask(prefixLength) == self.address.value

@@ -31,6 +31,19 @@ public struct Selector: Sendable, Equatable {
         self.terms = terms
     }
 
+    /// Whether there are no terms: everything matches.
+    public var isEmpty: Bool { terms.isEmpty }
+
+    /// The keys of the terms, as often as they are written.
+    public var keys: [String] { terms.map(\.key) }
+
+    /// The selector without terms.
+    public static let everything = Selector(terms: [])
+
+    private init(terms: [Term]) {
+        self.terms = terms
+    }
+
     /// Whether every term holds of `labels`. A missing label reads as an empty one.
     public func matches(_ labels: [String: String]) -> Bool {
         terms.allSatisfy { ((labels[$0.key] ?? "") == $0.value) == $0.isEqual }

@@ -15,11 +15,16 @@ public struct APIDecoder: Sendable, Equatable {
     /// Throws 400 when the body is no object, or says another kind or an unknown version; 409 when it names another
     /// namespace; 422 with every cause when fields are wrong.
     public func decode(_ body: JSONValue, as kind: APIKind, namespace: String) throws(APIFailure) -> APIObject {
-        let fields = try Self.object(body, kind: kind.rawValue)
-        if kind.isNamespaced { try Self.checkNamespace(of: fields, is: namespace, kind: kind) }
+        var fields = try Self.object(body, kind: kind.rawValue)
+        let namesNamespace = fields["namespace"] ?? .null != .null && fields["namespace"] != ""
+        if kind.isNamespaced {
+            try Self.checkNamespace(of: fields, is: namespace, kind: kind)
+            fields["namespace"] = .string(namespace)
+        }
         let findings = Findings()
         var object = read(fields, as: kind, findings: findings)
         object.meta.namespace = kind.isNamespaced ? namespace : ""
+        object.meta.hidesDefaultNamespace = kind.forgetsNamespace && !namesNamespace
         guard findings.causes.isEmpty else {
             let name = if case .string(let id) = fields["id"] { id.shortened } else { "" }
             throw .invalid(kind.messageName, name, findings.causes)
@@ -50,6 +55,7 @@ public struct APIDecoder: Sendable, Equatable {
         object.meta.name = ref.name
         object.meta.namespace = ref.namespace
         object.meta.resourceVersion = resourceVersion
+        object.meta.hidesDefaultNamespace = ref.kind.forgetsNamespace && document["namespace"] == nil
         return object
     }
 
@@ -58,16 +64,10 @@ public struct APIDecoder: Sendable, Equatable {
         switch kind {
         case .pod: return .pod(Pod(from: &fields))
         case .service: return .service(Service(from: &fields))
-        case .endpoints:
-            var endpoints = Endpoints(from: &fields)
-            endpoints.meta.hidesDefaultNamespace = fields.isAbsent("namespace", orEqual: "")
-            return .endpoints(endpoints)
+        case .endpoints: return .endpoints(Endpoints(from: &fields))
         case .replicationController: return .replicationController(ReplicationController(from: &fields))
         case .minion: return .minion(Minion(from: &fields))
-        case .event:
-            var event = Event(from: &fields)
-            event.meta.hidesDefaultNamespace = fields.isAbsent("namespace", orEqual: "")
-            return .event(event)
+        case .event: return .event(Event(from: &fields))
         }
     }
 
@@ -94,4 +94,9 @@ public struct APIDecoder: Sendable, Equatable {
         throw .conflict(
             kind.messageName, own.shortened, "\(kind.rawValue).Namespace does not match the provided context")
     }
+}
+
+extension APIKind {
+    /// Whether the server of 2014 did not fill in the namespace of such objects.
+    fileprivate var forgetsNamespace: Bool { self == .endpoints || self == .event }
 }

@@ -32,8 +32,9 @@ public actor ClusterMirror {
         while !Task.isCancelled {
             do {
                 if contents.isStale { try await load() }
+                let events = try await watch()
                 delay = Self.firstRetry
-                try await follow()
+                try await follow(events)
             } catch {
                 if Task.isCancelled { break }
                 logger.warning("the store cannot be followed: \(error); trying again in \(delay)")
@@ -85,6 +86,23 @@ public actor ClusterMirror {
         if let change = contents.note(condition, of: minion) { publish([change]) }
     }
 
+    /// The objects of a listing with their current state, without those a list leaves out. What is known in the listed
+    /// version is not decoded again.
+    func shown(_ entries: [StoreEntry]) throws(StoreError) -> [APIObject] {
+        var objects: [APIObject] = []
+        objects.reserveCapacity(entries.count)
+        for entry in entries {
+            let known = ObjectRef(entry.key).flatMap(object)
+            let object =
+                if let known, known.meta.resourceVersion == entry.modified { known } else { try decoder.object(entry) }
+            if contents.isListed(object) { objects.append(contents.shown(object)) }
+        }
+        return objects
+    }
+
+    /// The object with its current state.
+    func shown(_ object: APIObject) -> APIObject { contents.shown(object) }
+
     private func load() async throws(StoreError) {
         var listings: [APIKind: StoreListing] = [:]
         for kind in APIKind.allCases {
@@ -93,16 +111,26 @@ public actor ClusterMirror {
         publish(contents.replace(by: listings, decoder: decoder))
     }
 
-    private func follow() async throws {
+    private func watch() async throws(StoreError) -> AsyncThrowingStream<StoreEvent, any Error> {
         let collections = Set(APIKind.allCases.map { Resource($0).rawValue })
         do {
-            for try await event in try await store.watch(collections, after: contents.resumption) {
-                publish(contents.apply(event, decoder: decoder))
-            }
+            return try await store.watch(collections, after: contents.resumption)
+        } catch {
+            contents.isStale = contents.isStale || error.code == .gone
+            throw error
+        }
+    }
+
+    /// Returns only by throwing, `CancellationError` included.
+    private func follow(_ events: AsyncThrowingStream<StoreEvent, any Error>) async throws {
+        do {
+            for try await event in events { publish(contents.apply(event, decoder: decoder)) }
         } catch let error as StoreError where error.code == .gone {
             contents.isStale = true
             throw error
         }
+        try Task.checkCancellation()
+        throw StoreError(.unavailable, "the watch ended")
     }
 
     private func publish(_ changes: [ClusterChange]) {

@@ -1,5 +1,4 @@
 public import ClusterModel
-public import Machine
 
 /// The objects of the cluster as the API offers them: defaults, validation, compare-and-swap, portal IPs, over a store.
 ///
@@ -12,10 +11,12 @@ public struct Registry: Sendable {
         public var allowPrivileged: Bool
         /// Where portal IPs are taken from, /29 or larger (reference §6.3).
         public var portalNet: IPv4Network
-        /// Where minions' pod nets are taken from, /23 or larger; `nil` gives none.
+        /// Where minions' pod nets are taken from, /24 or larger; `nil` gives none.
         public var podNet: IPv4Network?
+        /// How long a released portal IP or pod net is kept back: longer than a minion is usually cut off.
+        public var quarantine: Duration = .seconds(300)
 
-        /// Settings; the nets are the article's portal net and the default pod net.
+        /// Settings with the usual quarantine.
         public init(allowPrivileged: Bool, portalNet: IPv4Network, podNet: IPv4Network?) {
             self.allowPrivileged = allowPrivileged
             self.portalNet = portalNet
@@ -23,43 +24,87 @@ public struct Registry: Sendable {
         }
     }
 
+    /// How often a write is tried again that another overtook; more would mean that something is wrong.
+    static let attemptLimit = 16
+
     let store: any ClusterStore
     let mirror: ClusterMirror
-    let settings: Settings
-    let time: MonotonicTime
+    let decoder: APIDecoder
+    let documents = DocumentDecoder()
+    let clock: WallClock
+    let uuids: TimeUUIDs
+    let portals: AllocationBook<PortalPlan>
+    let podNets: AllocationBook<PodNetPlan>?
 
     /// A registry over `store`, of which `mirror` is the mirror.
-    public init(store: any ClusterStore, mirror: ClusterMirror, settings: Settings, time: MonotonicTime) {
+    public init(store: any ClusterStore, mirror: ClusterMirror, settings: Settings, clock: WallClock = .system) {
         self.store = store
         self.mirror = mirror
-        self.settings = settings
-        self.time = time
+        self.clock = clock
+        decoder = APIDecoder(allowPrivileged: settings.allowPrivileged)
+        uuids = TimeUUIDs(clock: clock)
+        portals = AllocationBook(
+            plan: PortalPlan(settings.portalNet), store: store, quarantine: settings.quarantine, clock: clock)
+        podNets = settings.podNet.map {
+            AllocationBook(plan: PodNetPlan($0), store: store, quarantine: settings.quarantine, clock: clock)
+        }
     }
 
     /// The objects that both selectors match, as of one revision, with their current state.
     public func list(
         _ resource: Resource, namespace: String?, labels: Selector, fields: Selector
     ) async throws(APIFailure) -> APIList {
-        throw APIFailure(501, .notImplemented, "not yet")
+        guard let kind = resource.kind else { throw .notFound(resource.messageName, "list") }
+        try check(labels, fields, on: resource)
+        do throws(StoreError) {
+            let listing = try await store.list(resource.rawValue, namespace: kind.isNamespaced ? namespace : nil)
+            let items = try await mirror.shown(listing.entries).filter {
+                labels.matches($0.labels) && (fields.isEmpty || fields.matches($0.selectableFields))
+            }
+            return APIList(kind: kind, items: items, revision: listing.revision, selfLink: resource.selfLink)
+        } catch {
+            throw error.failure
+        }
     }
 
     /// The object, with its current state. 404 where there is none.
     public func get(_ resource: Resource, namespace: String, name: String) async throws(APIFailure) -> APIObject {
-        throw APIFailure(501, .notImplemented, "not yet")
+        guard let kind = resource.kind else { throw .notFound(resource.messageName, name) }
+        let object = try await stored(ObjectRef(kind, namespace: namespace, name: name))
+        return await mirror.shown(object).linked
     }
 
     /// Makes an object of a request's body; a binding is carried out and answered with a status.
     public func create(
         _ resource: Resource, namespace: String, _ body: JSONValue
     ) async throws(APIFailure) -> APIAnswer {
-        throw APIFailure(501, .notImplemented, "not yet")
+        guard let kind = resource.kind else {
+            let binding = try decoder.binding(body, namespace: namespace)
+            do throws(APIFailure) { try await bind(binding) } catch { throw error.at(resource.selfLink) }
+            var status = APIStatus.success
+            status.selfLink = resource.selfLink
+            return .status(status)
+        }
+        let wanted = try decoder.decode(body, as: kind, namespace: namespace)
+        do throws(APIFailure) {
+            let object = try ObjectDefaults.created(wanted, timestamp: clock.now().timestamp, uuid: uuids.next)
+            return .object(await mirror.shown(try await add(object)).linked)
+        } catch {
+            throw error.at(resource.selfLink)
+        }
     }
 
     /// Replaces an object by a request's body, whose `id` names it and whose `resourceVersion` must be the object's.
     public func update(
         _ resource: Resource, namespace: String, name: String, _ body: JSONValue
     ) async throws(APIFailure) -> APIObject {
-        throw APIFailure(501, .notImplemented, "not yet")
+        guard let kind = resource.kind else { throw .notFound(resource.messageName, name) }
+        let wanted = try decoder.decode(body, as: kind, namespace: namespace)
+        do throws(APIFailure) {
+            return await mirror.shown(try await replace(by: wanted)).linked
+        } catch {
+            throw error.at(resource.selfLink(of: name))
+        }
     }
 
     /// Removes an object: of a service its endpoints too. 404 where there is none.
@@ -67,21 +112,32 @@ public struct Registry: Sendable {
     public func delete(
         _ resource: Resource, namespace: String, name: String, version: UInt64? = nil
     ) async throws(APIFailure) {
-        throw APIFailure(501, .notImplemented, "not yet")
+        guard let kind = resource.kind else { throw .notFound(resource.messageName, name) }
+        try await remove(ObjectRef(kind, namespace: namespace, name: name), version: version)
     }
 
-    /// Gives a pod that has no minion to one. 404 when pod or minion do not exist, 409 when the pod has a minion.
-    public func bind(_ binding: Binding) async throws(APIFailure) {
-        throw APIFailure(501, .notImplemented, "not yet")
+    /// The object as it is stored. 404 where there is none, also for a name no object can have.
+    func stored(_ ref: ObjectRef) async throws(APIFailure) -> APIObject {
+        guard ref.hasStorableName else { throw .notFound(ref.kind.messageName, ref.name) }
+        let object: APIObject?
+        do throws(StoreError) {
+            object = if let entry = try await store.get(ref.storeKey) { try documents.object(entry) } else { nil }
+        } catch {
+            throw error.failure
+        }
+        guard let object else { throw .notFound(ref.kind.messageName, ref.name) }
+        return object
     }
 
-    /// Every change after `revision`, once and in order; what the selectors no longer match is told as deleted, what they
-    /// match anew as added. With revision 0 what there is comes first: added, or modified if it ever was.
-    /// The stream ends with an `APIFailure`: 410 when changes after `revision` are no longer kept or the reader is too slow.
-    public func watch(
-        _ resource: Resource, namespace: String?, labels: Selector, fields: Selector, after revision: UInt64
-    ) async throws(APIFailure) -> AsyncThrowingStream<APIWatchEvent, any Error> {
-        throw APIFailure(501, .notImplemented, "not yet")
+    /// Refuses selectors the collection cannot be asked with (reference §6.2).
+    func check(_ labels: Selector, _ fields: Selector, on resource: Resource) throws(APIFailure) {
+        guard resource != .endpoints || labels.isEmpty && fields.isEmpty else {
+            throw .badRequest("label/field selectors are not supported on endpoints")
+        }
+        for key in fields.keys where !resource.selectableFields.contains(key) {
+            let known = resource.selectableFields.joined(separator: ", ")
+            throw .badRequest("a field selector on \(resource.rawValue) may name \(known), not '\(key.prefix(100))'")
+        }
     }
 }
 
@@ -89,4 +145,21 @@ public struct Registry: Sendable {
 public enum APIAnswer: Sendable, Equatable {
     case object(APIObject)
     case status(APIStatus)
+}
+
+extension APIObject {
+    /// The object with the `selfLink` of an answer that is this object alone.
+    var linked: APIObject {
+        var object = self
+        object.meta.selfLink = Resource(kind).selfLink(of: meta.name)
+        return object
+    }
+}
+
+extension ObjectRef {
+    /// Whether the store can have such a key: no part of one contains `/`, and no name is empty.
+    var hasStorableName: Bool {
+        do throws(StoreError) { try storeKey.check() } catch { return false }
+        return true
+    }
 }

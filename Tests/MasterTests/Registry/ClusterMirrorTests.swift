@@ -1,0 +1,159 @@
+import ClusterModel
+import MasterKit
+import NodeKit
+import Testing
+
+@testable import Master
+
+@Suite("The mirror of the cluster")
+struct ClusterMirrorTests {
+    static let web = ObjectRef(.service, name: "web")
+
+    /// `put Service default/web`, one per change.
+    private func words(_ changes: [ClusterChange]?) -> [String] {
+        (changes ?? []).map { change in
+            switch change {
+            case .put(let object): "put \(object.ref)"
+            case .removed(let last, _): "removed \(last.ref)"
+            case .podStatus(let ref, let state): "\(ref) \(state.status?.rawValue ?? "")"
+            case .minionCondition(let name, let condition): "\(name) \(condition.standing)"
+            case .synced: "synced"
+            }
+        }
+    }
+
+    @Test("a feed begins with what there is, and goes on with what changes")
+    func feed() async throws {
+        let fixture = try RegistryFixture()
+        try await fixture.createService("web")
+        try await fixture.settled()
+        let feed = await fixture.mirror.subscribe()
+        #expect(words(await feed.take()) == ["put Service default/web", "synced"])
+        try await fixture.createService("api")
+        #expect(words(await feed.take()) == ["put Service default/api"])
+        feed.close()
+        #expect(await feed.take() == nil)
+    }
+
+    @Test("what a slow reader did not take is one change per object, in the order of their first")
+    func coalescing() async throws {
+        let fixture = try RegistryFixture()
+        try await fixture.settled()
+        let feed = await fixture.mirror.subscribe()
+        _ = await feed.take()
+        try await fixture.create(.pods, #"{"id":"p","desiredState":{"manifest":{"version":"v1beta1"}}}"#)
+        for name in ["a", "b", "a"] {
+            if try await fixture.names(.services).contains(name) {
+                try await fixture.registry.delete(.services, namespace: "default", name: name)
+            } else {
+                try await fixture.createService(name)
+            }
+        }
+        try await fixture.settled()
+        let pod = ObjectRef(.pod, name: "p")
+        await fixture.mirror.report(podStates: [pod: PodState(status: .waiting)])
+        await fixture.mirror.report(podStates: [pod: PodState(status: .running)])
+        await fixture.mirror.report(MinionCondition(.ready, lastSeen: .zero), of: "m")
+        #expect(
+            words(await feed.take()) == [
+                "put Pod default/p", "removed Service default/a", "put Service default/b", "Pod default/p Running",
+                "m ready",
+            ])
+        await fixture.mirror.report(podStates: [pod: PodState(status: .terminated)])
+        try await fixture.registry.delete(.pods, namespace: "default", name: "p")
+        try await fixture.settled()
+        #expect(words(await feed.take()) == ["removed Pod default/p"])
+        #expect(await fixture.mirror.podStates.isEmpty)
+    }
+
+    @Test("the status of a pod nobody knows is forgotten")
+    func unknownPod() async throws {
+        let fixture = try RegistryFixture()
+        await fixture.mirror.report(podStates: [ObjectRef(.pod, name: "p"): PodState(status: .running)])
+        #expect(await fixture.mirror.podStates.isEmpty)
+    }
+
+    @Test("a cut watch is resumed after a wait, and nothing is missed")
+    func resumption() async throws {
+        let fixture = try RegistryFixture()
+        try await fixture.createService("a")
+        try await fixture.settled()
+        fixture.store.cutWatches()
+        try await eventually("the mirror waits") { fixture.mirrorClock.sleeperCount == 1 }
+        try await fixture.registry.delete(.services, namespace: "default", name: "a")
+        fixture.store.failReadings(.unavailable)
+        fixture.mirrorClock.advance(by: ClusterMirror.firstRetry)
+        try await eventually("the mirror waits longer") {
+            fixture.mirrorClock.nextDeadline?.offset == ClusterMirror.firstRetry * 3
+        }
+        try await fixture.createService("b")
+        fixture.mirrorClock.advance(by: ClusterMirror.firstRetry * 2)
+        try await fixture.settled()
+        #expect(await fixture.mirror.objects(.service).map(\.meta.name) == ["b"])
+    }
+
+    @Test("when changes were missed everything is listed again, and the difference is told")
+    func relisting() async throws {
+        let fixture = try RegistryFixture()
+        try await fixture.createService("a")
+        try await fixture.createService("b")
+        try await fixture.settled()
+        let feed = await fixture.mirror.subscribe()
+        _ = await feed.take()
+        fixture.store.cutWatches(.gone)
+        try await eventually("the mirror waits") { fixture.mirrorClock.sleeperCount == 1 }
+        try await fixture.registry.delete(.services, namespace: "default", name: "a")
+        try await fixture.createService("c")
+        fixture.store.forget(through: 4)
+        fixture.mirrorClock.advance(by: ClusterMirror.firstRetry)
+        try await fixture.settled()
+        #expect(words(await feed.take()) == ["put Service default/c", "removed Service default/a"])
+    }
+
+    @Test("pods of a lost minion are shown as terminated, and lists leave it out")
+    func lostMinion() async throws {
+        let fixture = try RegistryFixture()
+        try await fixture.create(.minions, #"{"id":"m"}"#)
+        try await fixture.create(.pods, #"{"id":"p","desiredState":{"manifest":{"version":"v1beta1"}}}"#)
+        try await fixture.registry.bind(Binding(podID: "p", host: "m"))
+        try await fixture.settled()
+        let status = { () async throws -> PodStatus? in
+            guard case .pod(let pod) = try await fixture.registry.get(.pods, namespace: "default", name: "p") else {
+                return nil
+            }
+            return pod.currentState.status
+        }
+        #expect(try await status() == .waiting)
+        await fixture.mirror.report(podStates: [
+            ObjectRef(.pod, name: "p"): PodState(status: .running, podIP: "1.2.3.4")
+        ])
+        #expect(try await status() == .running)
+        await fixture.mirror.report(MinionCondition(.unreachable, lastSeen: nil), of: "m")
+        #expect(try await status() == .terminated)
+        #expect(try await fixture.names(.minions) == [])
+        await fixture.mirror.report(MinionCondition(.ready, lastSeen: .zero), of: "m")
+        #expect(try await fixture.names(.minions) == ["m"])
+        #expect(try await status() == .running)
+        try await fixture.registry.delete(.minions, namespace: "", name: "m")
+        try await fixture.settled()
+        #expect(try await status() == .terminated)
+    }
+
+    @Test("a controller's current replicas are the pods that match")
+    func replicas() async throws {
+        let fixture = try RegistryFixture()
+        let template = #"{"labels":{"n":"f"},"desiredState":{"manifest":{"version":"v1beta1"}}}"#
+        let controller =
+            #"{"id":"rc","desiredState":{"replicas":2,"replicaSelector":{"n":"f"},"podTemplate":\#(template)}}"#
+        try await fixture.create(.replicationControllers, controller)
+        for (name, label) in [("p1", "f"), ("p2", "f"), ("p3", "g")] {
+            let text =
+                #"{"id":"\#(name)","labels":{"n":"\#(label)"},"desiredState":{"manifest":{"version":"v1beta1"}}}"#
+            try await fixture.create(.pods, text)
+        }
+        try await fixture.settled()
+        let shown = try await fixture.registry.get(.replicationControllers, namespace: "default", name: "rc")
+        guard case .replicationController(let shown) = shown else { return }
+        #expect(shown.currentReplicas == 2)
+    }
+}
