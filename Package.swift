@@ -154,6 +154,10 @@ let package = Package(
         .target(
             name: "MasterKit", dependencies: ["ClusterModel", "Machine", "Master", "NodeKit"], path: "Tests/MasterKit",
             swiftSettings: strict),
+        // Killed by MasterTests in the middle of its work.
+        .executableTarget(
+            name: "store-writer", dependencies: ["Master", "MasterKit"], path: "Tests/StoreWriter",
+            swiftSettings: strict),
         .testTarget(name: "ClusterModelTests", dependencies: ["ClusterModel", "Wire"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["ClusterModel", "Wire"], swiftSettings: strict),
         .testTarget(name: "MachineTests", dependencies: ["Machine", "NodeKit"], swiftSettings: strict),
@@ -169,8 +173,9 @@ let package = Package(
         .testTarget(
             name: "MasterTests",
             dependencies: [
-                "ClusterModel", "Machine", "Master", "MasterKit", "NodeKit", "Wire",
+                "ClusterModel", "Machine", "Master", "MasterKit", "NodeKit", "Wire", "store-writer",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         .testTarget(

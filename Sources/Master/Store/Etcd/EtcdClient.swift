@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import ClusterModel
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -15,20 +16,27 @@ final class EtcdClient: Sendable {
     static let attemptLimit: Duration = .seconds(5)
     /// How long an answer that has begun, or a watch, may be silent. A quiet watch is opened again after this, which is also
     /// how an endpoint that hangs is noticed.
-    static let silenceLimit: TimeAmount = .seconds(10)
+    static let silenceLimit: Duration = .seconds(10)
     /// The largest answer; a page of a listing is asked for again in smaller ones.
     static let answerLimit = 64 << 20
     /// Connections per endpoint: a watch takes one for itself.
     static let connectionLimit = 256
 
     private let endpoints: [String]
+    private let answerLimit: Int
     private let http: HTTPClient
     /// The index of the endpoint to ask first.
     private let preferred = Mutex(0)
 
-    /// - Parameter endpoints: `http://host:port` or `https://host:port`, at least one.
+    /// - Parameters:
+    ///   - endpoints: `http://host:port` or `https://host:port`, at least one.
+    ///   - silence: how long an answer may be silent; tests have less patience.
+    ///   - answerLimit: the largest answer; tests have less room.
     /// - Throws: `invalid` for anything else.
-    init(endpoints: [String]) throws(StoreError) {
+    init(
+        endpoints: [String], silence: Duration = EtcdClient.silenceLimit, answerLimit: Int = EtcdClient.answerLimit
+    ) throws(StoreError) {
+        self.answerLimit = answerLimit
         guard !endpoints.isEmpty else { throw StoreError(.invalid, "etcd needs at least one endpoint") }
         self.endpoints = try endpoints.map { endpoint throws(StoreError) in
             guard endpoint.hasPrefix("http://") || endpoint.hasPrefix("https://") else {
@@ -39,7 +47,7 @@ final class EtcdClient: Sendable {
         var configuration = HTTPClient.Configuration()
         configuration.httpVersion = .http1Only
         configuration.redirectConfiguration = .disallow
-        configuration.timeout = .init(connect: Self.connectLimit, read: Self.silenceLimit)
+        configuration.timeout = .init(connect: Self.connectLimit, read: TimeAmount(silence))
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.connectionLimit
         // A refused connection is the next endpoint's turn at once.
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -68,9 +76,9 @@ final class EtcdClient: Sendable {
         try await askEach(path, body, isRepeatable: isRepeatable, limit: limit) { response throws(StoreError) in
             let bytes: [UInt8]
             do {
-                bytes = Array((try await response.body.collect(upTo: Self.answerLimit)).readableBytesView)
+                bytes = Array((try await response.body.collect(upTo: answerLimit)).readableBytesView)
             } catch is NIOTooManyBytesError {
-                throw StoreError(.invalid, "etcd \(path): the answer is larger than \(Self.answerLimit) bytes")
+                throw StoreError(.invalid, "etcd \(path): the answer is larger than \(answerLimit) bytes")
             } catch {
                 throw StoreError(.unavailable, "etcd \(path): \(error)")
             }
@@ -129,6 +137,8 @@ final class EtcdClient: Sendable {
         case is NIOConnectionError: true
         case let error as HTTPClientError: error == .connectTimeout || error == .getConnectionFromPoolTimeout
         case let error as ChannelError: if case .connectTimeout = error { true } else { false }
+        // Only connect(2) says so.
+        case let error as IOError: error.errnoCode == ECONNREFUSED
         default: false
         }
     }

@@ -19,8 +19,12 @@ public final class EtcdStore: ClusterStore {
     ///   - endpoints: `http://host:port` or `https://host:port` of members of one cluster, at least one.
     ///   - prefix: what all keys begin with, without a "/" at its end. Two clusters on one etcd have two.
     /// - Throws: `invalid`.
-    public init(endpoints: [String], prefix: String = EtcdStore.standardPrefix) throws(StoreError) {
-        client = try EtcdClient(endpoints: endpoints)
+    public convenience init(endpoints: [String], prefix: String = EtcdStore.standardPrefix) throws(StoreError) {
+        self.init(try EtcdClient(endpoints: endpoints), prefix: prefix)
+    }
+
+    init(_ client: EtcdClient, prefix: String = EtcdStore.standardPrefix) {
+        self.client = client
         keys = EtcdKeys(prefix: prefix)
     }
 
