@@ -99,6 +99,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
@@ -156,6 +157,10 @@ let package = Package(
         .target(
             name: "MasterKit", dependencies: ["ClusterModel", "Machine", "Master", "NodeKit"], path: "Tests/MasterKit",
             swiftSettings: strict),
+        // Killed by MasterTests in the middle of its work.
+        .executableTarget(
+            name: "store-writer", dependencies: ["Master", "MasterKit"], path: "Tests/StoreWriter",
+            swiftSettings: strict),
         .testTarget(name: "ClusterModelTests", dependencies: ["ClusterModel", "Wire"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["ClusterModel", "Wire"], swiftSettings: strict),
         .testTarget(name: "MachineTests", dependencies: ["Machine", "NodeKit"], swiftSettings: strict),
@@ -172,8 +177,9 @@ let package = Package(
         .testTarget(
             name: "MasterTests",
             dependencies: [
-                "ClusterModel", "Machine", "Master", "MasterKit", "NodeKit", "Settings", "Wire",
+                "ClusterModel", "Machine", "Master", "MasterKit", "NodeKit", "Settings", "Wire", "store-writer",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

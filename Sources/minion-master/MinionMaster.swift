@@ -10,7 +10,8 @@ struct MinionMaster: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "minion-master",
         abstract: "API server, scheduler and controllers of a Minion cluster.",
-        version: "minion-master \(MasterVersion.text)")
+        version: "minion-master \(MasterVersion.text)",
+        subcommands: [Backup.self])
 
     @Option(help: "Configuration file.")
     var config: String?

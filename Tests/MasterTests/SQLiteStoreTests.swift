@@ -16,7 +16,7 @@ struct SQLiteStoreTests {
 
 /// A store in a folder of its own.
 final class SQLiteBench: StoreBench {
-    let folder: TestFolder
+    private let folder: TestFolder
     private let current: Mutex<SQLiteStore>
 
     init() throws {

@@ -125,6 +125,14 @@ public enum StoreEvent: Sendable, Equatable {
     /// Removed at `revision`; `last` is what it was.
     case removed(last: StoreEntry, revision: UInt64)
 
+    /// Whose document was changed.
+    public var key: StoreKey {
+        switch self {
+        case .put(let entry): entry.key
+        case .removed(let last, _): last.key
+        }
+    }
+
     /// The revision of the change.
     public var revision: UInt64 {
         switch self {

@@ -55,9 +55,6 @@ struct SQLiteFile {
         do {
             unlink(partial)
             try AtomicFile.write([], to: partial)
-            var reading = Configuration()
-            reading.readonly = true
-            reading.busyMode = .timeout(Self.lockPatience)
             let source = try DatabaseQueue(path: path, configuration: reading)
             let copy = try DatabaseQueue(path: partial)
             try source.backup(to: copy)
@@ -77,6 +74,7 @@ struct SQLiteFile {
     }
 
     private func openChecked(_ pageLimit: Int?) throws -> DatabasePool {
+        try checkUnchanged()
         var configuration = Configuration()
         configuration.busyMode = .timeout(Self.lockPatience)
         configuration.maximumReaderCount = 4
@@ -86,15 +84,30 @@ struct SQLiteFile {
             // GRDB sets NORMAL, which in WAL mode syncs at checkpoints only.
             try db.execute(sql: "PRAGMA synchronous = FULL")
             if let pageLimit { _ = try Int.fetchOne(db, sql: "PRAGMA max_page_count = \(pageLimit)") }
+            try Self.goAheadOfBackup(db)
+        }
+        return pool
+    }
+
+    /// Looks at the file before anything is opened that might write to it: what is damaged is kept as it was found.
+    private func checkUnchanged() throws {
+        let queue = try DatabaseQueue(path: path, configuration: reading)
+        try queue.read { db in
             let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
             guard version <= Self.schemaVersion else {
                 throw StoreError(.invalid, "\(path) was made by a newer minion-master (schema \(version))")
             }
             guard version > 0 else { throw StoreError(.damaged, "\(path) has no tables") }
             try Self.check(db)
-            try Self.goAheadOfBackup(db)
         }
-        return pool
+        try queue.close()
+    }
+
+    private var reading: Configuration {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(Self.lockPatience)
+        return configuration
     }
 
     /// Reads every page and index. SQLite keeps no checksums: a changed byte inside a document is not found here.

@@ -1,0 +1,175 @@
+public import Machine
+import Synchronization
+
+/// How long a leader leads on its word.
+public struct ElectionTiming: Sendable, Equatable {
+    /// A lease ends this long after its last renewal: whole seconds, for so long nobody leads after a leader's death.
+    public var lease: Int
+    /// The leader stops this long before its lease would end: what it has just begun is done by then.
+    public var margin: Duration
+    /// Between two renewals.
+    public var renewal: Duration
+    /// Between two looks at who leads, and after a failure.
+    public var retry: Duration
+
+    /// 10 s, of which the last 3 are not used; two renewals may fail.
+    public static let standard = ElectionTiming(
+        lease: 10, margin: .seconds(3), renewal: .seconds(2), retry: .seconds(1))
+
+    /// - Parameters: see the properties; `renewal + margin` must be less than `lease`.
+    public init(lease: Int, margin: Duration, renewal: Duration, retry: Duration) {
+        self.lease = lease
+        self.margin = margin
+        self.renewal = renewal
+        self.retry = retry
+    }
+}
+
+/// The election among masters on one etcd: who has made the key `<prefix>-leader` leads, as long as its lease is renewed.
+public final class EtcdElection: LeaderElection {
+    private struct State {
+        var standing = LeaderStanding.follows(leader: nil)
+        var lastID: UInt64 = 0
+        var listeners: [UInt64: AsyncStream<LeaderStanding>.Continuation] = [:]
+    }
+
+    private let lease: any LeaderLease
+    private let url: String
+    private let timing: ElectionTiming
+    private let time: MonotonicTime
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - url: where the other masters forward writes to while this one leads.
+    ///   - time: must go on while the machine is suspended, as etcd's does.
+    public convenience init(
+        _ store: EtcdStore, url: String, timing: ElectionTiming = .standard,
+        time: MonotonicTime = MonotonicTime(.continuous)
+    ) {
+        self.init(EtcdLease(store), url: url, timing: timing, time: time)
+    }
+
+    init(_ lease: any LeaderLease, url: String, timing: ElectionTiming, time: MonotonicTime) {
+        self.lease = lease
+        self.url = url
+        self.timing = timing
+        self.time = time
+    }
+
+    /// See `LeaderElection`. Who is slow to read sees the newest standing only.
+    public func standings() -> AsyncStream<LeaderStanding> {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: LeaderStanding.self, bufferingPolicy: .bufferingNewest(1))
+        state.withLock { state in
+            state.lastID += 1
+            let id = state.lastID
+            continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.listeners[id] = nil } }
+            state.listeners[id] = continuation
+            continuation.yield(state.standing)
+        }
+        return stream
+    }
+
+    /// Stands for election until the task is cancelled, then gives the lease back, so that another leads at once.
+    public func run() async {
+        while !Task.isCancelled {
+            do throws(StoreError) {
+                if let holder = try await lease.holder() {
+                    follow(holder)
+                } else {
+                    try await campaign()
+                }
+            } catch {
+                announce(.follows(leader: nil))
+            }
+            await pause(timing.retry)
+        }
+    }
+
+    private func campaign() async throws(StoreError) {
+        // The lease's time is counted from before it was asked for: it cannot end earlier.
+        let begun = time.now()
+        let id = try await lease.grant(seconds: timing.lease)
+        let claim: Result<LeaderClaim, StoreError>
+        do throws(StoreError) {
+            claim = .success(try await lease.claim(id, url: url))
+        } catch {
+            claim = .failure(error)
+        }
+        switch claim {
+        case .success(.won(let term)): await lead(id, term: term, until: begun + leadTime)
+        case .success(.lost(let other)): follow(other)
+        case .failure: break
+        }
+        // Whatever came of it, and not with this task, which may be cancelled. If it fails, the lease ends by itself.
+        await Task { [lease] in
+            do throws(StoreError) { try await lease.release(id) } catch {}
+        }.value
+        _ = try claim.get()
+    }
+
+    /// A key with our own URL is one we no longer lead by: of a claim whose answer was lost, or of the process before this.
+    private func follow(_ holder: String) {
+        announce(.follows(leader: holder == url ? nil : holder))
+    }
+
+    /// How long after its last renewal was begun a leader leads.
+    private var leadTime: Duration { .seconds(timing.lease) - timing.margin }
+
+    /// Leads until a renewal is refused, none comes through in time, or the task is cancelled.
+    private func lead(_ id: LeaseID, term: UInt64, until first: Duration) async {
+        var end = first
+        guard time.now() < end else { return }
+        announce(.leads(term: term))
+        while !Task.isCancelled {
+            await pause(min(timing.renewal, end - time.now()))
+            let begun = time.now()
+            guard begun < end, !Task.isCancelled else { break }
+            switch await renewal(of: id, term: term, before: end) {
+            case true?: end = begun + leadTime
+            case false?: end = begun
+            case nil: continue
+            }
+        }
+        announce(.follows(leader: nil))
+    }
+
+    /// Whether the lease was renewed; `nil` when it is not known, and at `end`, when this stops waiting and nobody may still
+    /// take this master for the leader.
+    private func renewal(of id: LeaseID, term: UInt64, before end: Duration) async -> Bool? {
+        await withTaskGroup(of: Bool?.self) { group in
+            group.addTask { [lease, timing, time] in
+                do throws(StoreError) {
+                    return try await lease.renew(id, term: term)
+                } catch {
+                    // As after a renewal that came through, so that an etcd that refuses at once is not stormed.
+                    do { try await time.sleep(timing.retry) } catch {}
+                    return nil
+                }
+            }
+            group.addTask { [time] in
+                do { try await time.sleep(end - time.now()) } catch {}
+                return nil
+            }
+            let first = await group.next() ?? nil
+            // Before the rest of the group has ended: it may hang.
+            if time.now() >= end { announce(.follows(leader: nil)) }
+            group.cancelAll()
+            return first
+        }
+    }
+
+    private func announce(_ standing: LeaderStanding) {
+        state.withLock { state in
+            guard state.standing != standing else { return }
+            state.standing = standing
+            for listener in state.listeners.values { listener.yield(standing) }
+        }
+    }
+
+    /// Ends early when the task is cancelled.
+    private func pause(_ duration: Duration) async {
+        guard duration > .zero else { return }
+        do { try await time.sleep(duration) } catch {}
+    }
+}

@@ -1,0 +1,66 @@
+import ClusterModel
+
+/// `LeaderLease` by etcd's leases (etcd.io/docs/v3.4/learning/api, "Lease API").
+struct EtcdLease: LeaderLease {
+    /// How long one endpoint may take: with several, there is time for a second one before a lease ends.
+    static let attemptLimit: Duration = .seconds(2)
+
+    private let client: EtcdClient
+    private let key: JSONValue
+
+    init(_ store: EtcdStore) {
+        client = store.client
+        key = .bytes(store.keys.leader)
+    }
+
+    func holder() async throws(StoreError) -> String? {
+        guard let pair = try await pair() else { return nil }
+        return String(decoding: try pair.bytes("value"), as: UTF8.self)
+    }
+
+    func grant(seconds: Int) async throws(StoreError) -> LeaseID {
+        let answer = try await call("/v3/lease/grant", ["TTL": .number(UInt64(seconds))])
+        let number = try answer.number("ID")
+        guard number != 0 else { throw StoreError(.damaged, "etcd granted a lease without a number") }
+        return LeaseID(number: number)
+    }
+
+    func claim(_ lease: LeaseID, url: String) async throws(StoreError) -> LeaderClaim {
+        let put: JSONValue = ["key": key, "value": .bytes(Array(url.utf8)), "lease": .number(lease.number)]
+        let answer = try await call(
+            "/v3/kv/txn",
+            [
+                "compare": [["key": key, "target": "CREATE", "create_revision": "0"]],
+                "success": [["request_put": put]], "failure": [["request_range": ["key": key]]],
+            ])
+        if answer.flag("succeeded") { return .won(term: try answer.headerRevision()) }
+        let found = try answer.objects("responses").first?.object("response_range").objects("kvs").first
+        return .lost(to: String(decoding: try found?.bytes("value") ?? [], as: UTF8.self))
+    }
+
+    func renew(_ lease: LeaseID, term: UInt64) async throws(StoreError) -> Bool {
+        let answer = try await call("/v3/lease/keepalive", ["ID": .number(lease.number)])
+        // A lease that has ended has no time left.
+        guard try answer.object("result").number("TTL") > 0, let pair = try await pair() else { return false }
+        // Somebody may have removed the key by hand, and another have made it since.
+        return try pair.number("create_revision") == term
+    }
+
+    func release(_ lease: LeaseID) async throws(StoreError) {
+        do throws(StoreError) {
+            _ = try await call("/v3/lease/revoke", ["ID": .number(lease.number)])
+        } catch {
+            guard !error.message.contains("lease not found") else { return }
+            throw error
+        }
+    }
+
+    private func pair() async throws(StoreError) -> JSONObject? {
+        try await call("/v3/kv/range", ["key": key]).objects("kvs").first
+    }
+
+    /// All but the claim may be sent twice: a second grant is a lease that ends unused. A second claim would lose to the first.
+    private func call(_ path: String, _ body: JSONObject) async throws(StoreError) -> JSONObject {
+        try await client.call(path, body, isRepeatable: path != "/v3/kv/txn", limit: Self.attemptLimit)
+    }
+}

@@ -1,0 +1,151 @@
+import ClusterModel
+
+/// The cluster's objects in an etcd v3, for several masters: through its JSON gateway, so that no gRPC is needed. What etcd
+/// calls revisions are ours.
+public final class EtcdStore: ClusterStore {
+    /// Where an etcd keeps what is ours unless it is told otherwise.
+    public static let standardPrefix = "/registry"
+    /// Documents asked for at once in a listing.
+    static let pageSize: UInt64 = 500
+    /// How often a listing is begun again because its revision was compacted under it.
+    static let listingAttempts = 3
+
+    let client: EtcdClient
+    let keys: EtcdKeys
+
+    /// A store on the etcd at `endpoints`. Nothing is asked yet.
+    ///
+    /// - Parameters:
+    ///   - endpoints: `http://host:port` or `https://host:port` of members of one cluster, at least one.
+    ///   - prefix: what all keys begin with, without a "/" at its end. Two clusters on one etcd have two.
+    /// - Throws: `invalid`.
+    public convenience init(endpoints: [String], prefix: String = EtcdStore.standardPrefix) throws(StoreError) {
+        self.init(try EtcdClient(endpoints: endpoints), prefix: prefix)
+    }
+
+    init(_ client: EtcdClient, prefix: String = EtcdStore.standardPrefix) {
+        self.client = client
+        keys = EtcdKeys(prefix: prefix)
+    }
+
+    /// Ends every call and watch. Must be called before the store is let go of.
+    public func close() async throws(StoreError) {
+        try await client.shutdown()
+    }
+
+    /// See `ClusterStore`.
+    public func get(_ key: StoreKey) async throws(StoreError) -> StoreEntry? {
+        try key.check()
+        let answer = try await client.call("/v3/kv/range", ["key": .bytes(keys.key(key))], isRepeatable: true)
+        guard let pair = try answer.objects("kvs").first else { return nil }
+        return try keys.entry(pair)
+    }
+
+    /// See `ClusterStore`. Asked for in pages of one revision.
+    public func list(_ collection: String, namespace: String?) async throws(StoreError) -> StoreListing {
+        try StoreKey.check("collection", collection)
+        if let namespace, !namespace.isEmpty { try StoreKey.check("namespace", namespace) }
+        let range = keys.range(collection, namespace: namespace)
+        for _ in 0..<Self.listingAttempts {
+            do throws(StoreError) {
+                var listing = try await listing(of: range)
+                // etcd's order is that of the joined keys: "a-b/x" before "a/x".
+                listing.entries.sort { $0.key < $1.key }
+                return listing
+            } catch {
+                guard error.code == .gone else { throw error }
+            }
+        }
+        throw StoreError(.unavailable, "etcd: compacted faster than \(collection) can be listed")
+    }
+
+    /// See `ClusterStore`. Never sent twice: when no answer comes, whether it took effect is unknown.
+    @discardableResult
+    public func commit(_ transaction: StoreTransaction) async throws(StoreError) -> UInt64 {
+        try transaction.check()
+        let body: JSONObject = [
+            "compare": .array(
+                transaction.conditions.map { condition in
+                    let key = JSONValue.bytes(keys.key(condition.key))
+                    return condition.wanted == 0
+                        ? ["key": key, "target": "CREATE", "create_revision": "0"]
+                        : ["key": key, "target": "MOD", "mod_revision": .number(condition.wanted)]
+                }),
+            "success": .array(
+                transaction.changes.map { change in
+                    switch change {
+                    case .put(let key, let value):
+                        ["request_put": ["key": .bytes(keys.key(key)), "value": .bytes(value)]]
+                    case .remove(let key): ["request_delete_range": ["key": .bytes(keys.key(key))]]
+                    }
+                }),
+            "failure": .array(
+                transaction.conditions.map { ["request_range": ["key": .bytes(keys.key($0.key)), "keys_only": true]] }),
+        ]
+        let answer = try await client.call("/v3/kv/txn", body, isRepeatable: false)
+        if answer.flag("succeeded") { return try answer.headerRevision() }
+        let found = try answer.objects("responses")
+        for (condition, response) in zip(transaction.conditions, found) {
+            let pair = try response.object("response_range").objects("kvs").first
+            let actual = try pair?.number("mod_revision") ?? 0
+            if let conflict = condition.conflict(with: actual) { throw conflict }
+        }
+        throw StoreError(.damaged, "etcd refused a transaction whose conditions hold")
+    }
+
+    /// See `ClusterStore`. A cut connection is opened again, at another endpoint if need be, and nothing is shown twice;
+    /// `unavailable` only when no endpoint answers.
+    public func watch(
+        _ collections: Set<String>, after revision: UInt64
+    ) async throws(StoreError) -> AsyncThrowingStream<StoreEvent, any Error> {
+        try checkWatched(collections)
+        let watch = EtcdWatch(collections, after: revision, store: self)
+        try await watch.begin()
+        return AsyncThrowingStream { try await watch.next() }
+    }
+
+    /// See `ClusterStore`. Agreed upon by a majority of the cluster.
+    public func revision() async throws(StoreError) -> UInt64 {
+        let body: JSONObject = ["key": .bytes(keys.leader), "count_only": true]
+        return try await client.call("/v3/kv/range", body, isRepeatable: true).headerRevision()
+    }
+
+    /// Forgets the changes before `revision`, for all that share this etcd: watches after an older one end with `gone`. What
+    /// was forgotten already is no error.
+    public func compact(through revision: UInt64) async throws(StoreError) {
+        do throws(StoreError) {
+            _ = try await client.call("/v3/kv/compaction", ["revision": .number(revision)], isRepeatable: true)
+        } catch {
+            guard error.code == .gone else { throw error }
+        }
+    }
+
+    private func listing(of range: [UInt8]) async throws(StoreError) -> StoreListing {
+        var listing = StoreListing(entries: [], revision: 0)
+        var start = range
+        var limit = Self.pageSize
+        while true {
+            let body: JSONObject = [
+                "key": .bytes(start), "range_end": .bytes(EtcdKeys.end(of: range)), "limit": .number(limit),
+                "revision": .number(listing.revision),
+            ]
+            let answer: JSONObject
+            do throws(StoreError) {
+                answer = try await client.call("/v3/kv/range", body, isRepeatable: true)
+            } catch {
+                // Too large an answer: documents of 1 MiB.
+                guard error.code == .invalid, limit > 1 else { throw error }
+                limit = max(1, limit / 8)
+                continue
+            }
+            if listing.revision == 0 { listing.revision = try answer.headerRevision() }
+            let pairs = try answer.objects("kvs")
+            for pair in pairs {
+                if let entry = try keys.entry(pair) { listing.entries.append(entry) }
+            }
+            guard answer.flag("more"), let last = pairs.last else { return listing }
+            // The smallest key after the last.
+            start = try last.bytes("key") + [0]
+        }
+    }
+}

@@ -1,0 +1,27 @@
+/// A lease on who leads: a key that ends with the lease, and that only one can make.
+protocol LeaderLease: Sendable {
+    /// Who leads, by its URL; `nil` for nobody.
+    func holder() async throws(StoreError) -> String?
+    /// A lease that ends by itself `seconds` after the call was made or later, unless it is renewed.
+    func grant(seconds: Int) async throws(StoreError) -> LeaseID
+    /// Makes the key under the lease.
+    func claim(_ lease: LeaseID, url: String) async throws(StoreError) -> LeaderClaim
+    /// Begins the lease's time anew.
+    /// - Returns: whether it was still there, and the key of `term` with it.
+    func renew(_ lease: LeaseID, term: UInt64) async throws(StoreError) -> Bool
+    /// Ends the lease, and the key with it. What has ended already is no error.
+    func release(_ lease: LeaseID) async throws(StoreError)
+}
+
+/// etcd's number of a lease.
+struct LeaseID: Sendable, Hashable {
+    let number: UInt64
+}
+
+/// What comes of a try to lead.
+enum LeaderClaim: Sendable, Equatable {
+    /// The key is ours. `term` is the revision that made it: above every term before.
+    case won(term: UInt64)
+    /// Another was first.
+    case lost(to: String)
+}

@@ -1,0 +1,161 @@
+import MasterKit
+import NodeKit
+import Testing
+
+@testable import Master
+
+@Suite("The store on etcd", .serialized, .withEtcd)
+struct EtcdStoreTests {
+    @Test("does in each case what every store does", arguments: StoreCase.all)
+    func passes(_ story: StoreCase) async throws {
+        try await WithEtcd.store { store, server in try await story.run(on: Bench(store: store, server: server)) }
+    }
+
+    @Test("fails over from an endpoint that is not there")
+    func failsOver() async throws {
+        try await WithEtcd.store { _, server in
+            try await EtcdStore(endpoints: ["http://127.0.0.1:1", server.endpoint]).closed { store in
+                let key = StoreKey("failover", name: "a")
+                let revision = try await store.put(key, "1", if: .absent(key))
+                let tape = WatchTape(try await store.watch(["failover"], after: revision - 1))
+                #expect(try await tape.events(through: revision).map(\.key) == [key])
+                #expect(try await store.list("failover", namespace: nil).entries.count == 1)
+            }
+        }
+    }
+
+    @Test("is unavailable where nobody answers, and says so of each call")
+    func unavailable() async throws {
+        try await EtcdStore(endpoints: ["http://127.0.0.1:1", "http://127.0.0.1:2"]).closed { store in
+            let key = StoreKey("a", name: "a")
+            let codes = [
+                try await code { _ = try await store.get(key) }, try await code { try await store.put(key, "1") },
+                try await code { _ = try await store.watch(["a"], after: 0) },
+            ]
+            #expect(codes == [.unavailable, .unavailable, .unavailable])
+        }
+        #expect(try await code { _ = try EtcdStore(endpoints: ["127.0.0.1:1"]) } == .invalid)
+        #expect(try await code { _ = try EtcdStore(endpoints: []) } == .invalid)
+    }
+
+    @Test("a quiet watch is opened again and again, and shows everything once")
+    func quietWatch() async throws {
+        try await WithEtcd.store { store, server in
+            let client = try EtcdClient(endpoints: [server.endpoint], silence: .milliseconds(50))
+            try await EtcdStore(client).closed { impatient in
+                let start = try await store.revision()
+                let tape = WatchTape(try await impatient.watch(["quiet"], after: start))
+                var wanted: [UInt64] = []
+                for step in 0..<6 {
+                    // Quiet for longer than the client's patience.
+                    let end = ContinuousClock.now + .milliseconds(120)
+                    try await eventually("a while") { ContinuousClock.now > end }
+                    wanted.append(try await store.put(StoreKey("quiet", name: "\(step % 2)"), "\(step)"))
+                    try await store.put(StoreKey("other", name: "a"), "")
+                }
+                #expect(try await tape.events(through: wanted[5]).map(\.revision) == wanted)
+            }
+        }
+    }
+
+    @Test("lists documents that together are larger than one answer may be")
+    func largeListing() async throws {
+        try await WithEtcd.store { store, server in
+            let value = [UInt8](repeating: 0x20, count: 100_000)
+            for number in 0..<12 {
+                try await store.commit(
+                    StoreTransaction(changes: [.put(StoreKey("large", name: "\(number)"), value)]))
+            }
+            let small = try EtcdClient(endpoints: [server.endpoint], answerLimit: 300_000)
+            try await EtcdStore(small).closed { store in
+                let entries = try await store.list("large", namespace: nil).entries
+                #expect(entries.map(\.value.count) == Array(repeating: value.count, count: 12))
+            }
+        }
+    }
+
+    @Test("says full when etcd's quota is used up, and can still read and remove")
+    func full() async throws {
+        let server = try await EtcdServer(quota: 8 << 20)
+        try await EtcdStore(endpoints: [server.endpoint]).closed { store in
+            let value = [UInt8](repeating: 0x20, count: StoreTransaction.valueLimit)
+            let failure = try await code {
+                for number in 0..<100 {
+                    try await store.commit(StoreTransaction(changes: [.put(StoreKey("a", name: "\(number)"), value)]))
+                }
+            }
+            #expect(failure == .full)
+            let kept = try await store.list("a", namespace: nil).entries
+            #expect(!kept.isEmpty)
+            try await store.commit(StoreTransaction(changes: kept.prefix(1).map { .remove($0.key) }))
+            #expect(try await store.list("a", namespace: nil).entries.count == kept.count - 1)
+        }
+        await server.stop()
+    }
+
+    @Test("of two masters one leads; when it stops or its etcd does, the term after is another")
+    func election() async throws {
+        try await WithEtcd.store { store, server in
+            let timing = ElectionTiming(
+                lease: 2, margin: .milliseconds(500), renewal: .milliseconds(200), retry: .milliseconds(50))
+            let elections = ["http://a", "http://b"].map { EtcdElection(store, url: $0, timing: timing) }
+            let first = Task { await elections[0].run() }
+            let firstTerm = try await term(of: elections[0])
+            let second = Task { await elections[1].run() }
+            try await eventually("the second follows") {
+                await standing(of: elections[1]) == .follows(leader: "http://a")
+            }
+            first.cancel()
+            await first.value
+            let secondTerm = try await term(of: elections[1])
+            #expect(secondTerm > firstTerm)
+            server.pause()
+            try await eventually("nobody leads") { await standing(of: elections[1]) == .follows(leader: nil) }
+            server.resume()
+            #expect(try await term(of: elections[1], after: secondTerm) > secondTerm)
+            second.cancel()
+            await second.value
+        }
+    }
+
+    private func standing(of election: EtcdElection) async -> LeaderStanding? {
+        await election.standings().first { _ in true }
+    }
+
+    private func term(of election: EtcdElection, after last: UInt64 = 0) async throws -> UInt64 {
+        let seen = try await eventually(
+            "a term above \(last)", read: { await standing(of: election) },
+            until: { if case .leads(let term)? = $0 { term > last } else { false } })
+        guard case .leads(let term)? = seen else { return 0 }
+        return term
+    }
+
+    private func code(_ body: () async throws -> Void) async throws -> StoreError.Code? {
+        do {
+            try await body()
+            return nil
+        } catch let error as StoreError {
+            return error.code
+        }
+    }
+
+    /// Its store goes on over restarts of the server: that is what is tested.
+    private struct Bench: StoreBench {
+        let etcd: EtcdStore
+        let server: EtcdServer
+
+        init(store: EtcdStore, server: EtcdServer) {
+            etcd = store
+            self.server = server
+        }
+
+        var store: any ClusterStore { etcd }
+
+        func reopen() async throws {
+            await server.kill()
+            try await server.start()
+        }
+
+        func forget(through revision: UInt64) async throws { try await etcd.compact(through: revision) }
+    }
+}
