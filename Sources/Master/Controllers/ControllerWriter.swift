@@ -10,6 +10,9 @@ struct ControllerWriter: Sendable {
     /// A name no other pod or event has.
     let newName: @Sendable () -> String
 
+    /// How much of a pod's name is part of an event's, which with a UUID and a dot fits a DNS subdomain (253).
+    static let eventPrefix = 200
+
     /// Creates, replaces or deletes the endpoints of a service.
     func carryOut(_ write: EndpointsWrite) async -> WriteOutcome {
         let name = write.service
@@ -67,7 +70,8 @@ struct ControllerWriter: Sendable {
 
     private func event(_ pod: Pod, _ report: FitReport) -> Event {
         Event(
-            meta: ObjectMeta(name: "\(pod.meta.name).\(newName())", namespace: pod.meta.namespace),
+            meta: ObjectMeta(
+                name: "\(pod.meta.name.prefix(Self.eventPrefix)).\(newName())", namespace: pod.meta.namespace),
             involvedObject: ObjectReference(
                 kind: APIKind.pod.rawValue, namespace: pod.meta.namespace, name: pod.meta.name, uid: pod.meta.uid,
                 apiVersion: "v1beta1", resourceVersion: pod.meta.resourceVersion),
