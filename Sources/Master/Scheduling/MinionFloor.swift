@@ -1,0 +1,129 @@
+import ClusterModel
+
+/// The minions with what is bound to them, as the scheduler's rules look at them.
+struct MinionFloor: Sendable {
+    private struct Place {
+        var minion: String?
+        /// Whether its containers may all end for good.
+        var mayEnd: Bool
+    }
+
+    /// The pods of each service, and of each controller, per minion.
+    var services = SpreadIndex()
+    var controllers = SpreadIndex()
+
+    private let seed: UInt64
+    private var loads: [String: MinionLoad] = [:]
+    /// The cluster's minions in order of their names. Pods may be bound to others.
+    private var minions: [String] = []
+    private var places: [ObjectName: Place] = [:]
+
+    /// - Parameter seed: decides between minions that are equally good.
+    init(seed: UInt64) {
+        self.seed = seed
+    }
+
+    /// Takes a minion's capacity and labels. Capacities are thousandths of a core and bytes: the system of 2014 took the
+    /// number its own flag called milli-cores a thousand times (reference §6.5 "unit bug"), so that cpu never ran out.
+    mutating func set(_ minion: Minion) {
+        let name = minion.meta.name
+        if !minions.contains(name) {
+            minions.append(name)
+            minions.sort()
+        }
+        loads[name, default: MinionLoad()].labels = minion.labels
+        loads[name]?.capacity = Resources(
+            cpu: max(0, minion.capacity["cpu"]?.value ?? 0), memory: max(0, minion.capacity["memory"]?.value ?? 0))
+    }
+
+    /// Pods that are bound to it stay known.
+    mutating func remove(minion name: String) {
+        minions.removeAll { $0 == name }
+        forget(name)
+    }
+
+    /// Takes where a pod is, `nil` for nowhere yet.
+    /// - Returns: whether that made room where it was before.
+    @discardableResult
+    mutating func place(_ pod: Pod, on minion: String?, _ demand: PodDemand) -> Bool {
+        let name = ObjectName(pod.meta)
+        let old = places[name]?.minion
+        places[name] = Place(minion: minion, mayEnd: pod.manifest.restartPolicy != .always)
+        services.set(labels: pod.labels, minion: minion, of: name)
+        controllers.set(labels: pod.labels, minion: minion, of: name)
+        if let minion { loads[minion, default: MinionLoad()].set(demand, of: name) }
+        guard let old, old != minion else { return false }
+        leave(name, old)
+        return true
+    }
+
+    /// The pod is gone.
+    /// - Returns: whether that made room.
+    mutating func remove(pod name: ObjectName) -> Bool {
+        services.set(labels: nil, minion: nil, of: name)
+        controllers.set(labels: nil, minion: nil, of: name)
+        guard let minion = places.removeValue(forKey: name)?.minion else { return false }
+        leave(name, minion)
+        return true
+    }
+
+    /// Every container of the pod has ended.
+    /// - Returns: whether that made room: not when they will be started again.
+    mutating func end(_ name: ObjectName) -> Bool {
+        guard let place = places[name], place.mayEnd, let minion = place.minion,
+            loads[minion]?.pods[name] != nil
+        else { return false }
+        leave(name, minion)
+        return true
+    }
+
+    private mutating func leave(_ pod: ObjectName, _ minion: String) {
+        loads[minion]?.set(nil, of: pod)
+        forget(minion)
+    }
+
+    private mutating func forget(_ minion: String) {
+        if loads[minion]?.pods.isEmpty == true, !minions.contains(minion) { loads[minion] = nil }
+    }
+
+    /// The minion for a pod, or why there is none.
+    func choose(_ pod: ObjectName, _ demand: PodDemand, roster: MinionRoster) -> Result<String, FitReport> {
+        let companions = services.companions(of: pod).merging(controllers.companions(of: pod), uniquingKeysWith: +)
+        var best: (rank: (Int, Int, UInt64), minion: String)?
+        var misfits: [Misfit] = []
+        for minion in minions {
+            guard let load = loads[minion] else { continue }
+            if let misfit = Misfit(roster.standing(of: minion)) ?? load.misfit(demand) {
+                misfits.append(misfit)
+                continue
+            }
+            let rank = (companions[minion] ?? 0, load.requestedShare, tie(pod, minion))
+            if best.map({ rank < $0.rank }) ?? true { best = (rank, minion) }
+        }
+        return best.map { .success($0.minion) } ?? .failure(FitReport(demand, misfits: misfits))
+    }
+
+    /// A number that differs for each pod and minion and looks like chance: 64-bit FNV-1a, finished by the mixer of
+    /// SplitMix64, because FNV's high bits hardly change with the last letters.
+    private func tie(_ pod: ObjectName, _ minion: String) -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325 ^ seed
+        for byte in "\(pod)/\(minion)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        hash = (hash ^ hash >> 30) &* 0xbf58_476d_1ce4_e5b9
+        hash = (hash ^ hash >> 27) &* 0x94d0_49bb_1331_11eb
+        return hash ^ hash >> 31
+    }
+}
+
+extension Misfit {
+    /// Why a minion of that standing takes no pods; `nil` when it does.
+    fileprivate init?(_ standing: MinionRoster.Standing) {
+        switch standing {
+        case .ready: return nil
+        case .unknown: self = .notReady("not heard from yet")
+        case .unready(let words): self = .notReady(words)
+        case .lost: self = .notReady("lost")
+        }
+    }
+}
+
+extension FitReport: Error {}
