@@ -15,6 +15,8 @@ struct HTTPTransport: Sendable {
     ) async throws -> Result {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.tlsConfiguration = tls
+        // Who has nobody to talk to is told at once, and not after ten seconds of trying.
+        configuration.connectionPool.retryConnectionEstablishment = false
         let http = HTTPClient(configuration: configuration)
         do {
             let result = try await body(HTTPTransport(http: http, limits: limits))

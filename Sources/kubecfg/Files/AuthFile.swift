@@ -35,7 +35,8 @@ struct AuthFile {
     }
 
     private func ask(_ console: any Console) throws(Fatal) -> JSONObject {
-        guard let user = console.ask("Please enter Username:"), let password = console.ask("Please enter Password:")
+        guard let user = console.ask("Please enter Username:", isSecret: false),
+            let password = console.ask("Please enter Password:", isSecret: true)
         else { throw Fatal("Error loading auth: \(name) is missing, and nobody is there to ask") }
         let object: JSONObject = ["User": .string(user), "Password": .string(password)]
         do {

@@ -1,3 +1,4 @@
+import Glibc
 import SystemPackage
 
 /// Where kubecfg reads and writes.
@@ -8,8 +9,8 @@ protocol Console: Sendable {
     func complain(_ text: String)
     /// All of standard input.
     func input() throws(Files.Failure) -> [UInt8]
-    /// One line a person types after `prompt`; `nil` when nobody is there to type it.
-    func ask(_ prompt: String) -> String?
+    /// One line a person types after `prompt`, unseen if it is secret; `nil` when nobody is there to type it.
+    func ask(_ prompt: String, isSecret: Bool) -> String?
 }
 
 /// The process's own.
@@ -32,8 +33,15 @@ struct ProcessConsole: Console {
         }
     }
 
-    func ask(_ prompt: String) -> String? {
+    func ask(_ prompt: String, isSecret: Bool) -> String? {
         complain(prompt)
+        var shown = termios()
+        // Fails where standard input is no terminal, which shows nothing anyway.
+        guard isSecret, tcgetattr(STDIN_FILENO, &shown) == 0 else { return readLine() }
+        var hidden = shown
+        hidden.c_lflag &= ~tcflag_t(ECHO)
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden)
+        defer { tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown) }
         return readLine()
     }
 }

@@ -12,12 +12,13 @@ struct FakeServer: Sendable {
 
     var url: String { "http://127.0.0.1:\(port)" }
 
-    /// Serves `cluster` as long as `body` runs.
+    /// Serves `cluster` as long as `body` runs; a watch of pods is answered with `streaming`, piece by piece, and ends.
     static func with<Result: Sendable>(
-        _ cluster: FakeCluster = FakeCluster(), _ body: @escaping @Sendable (FakeServer) async throws -> Result
+        _ cluster: FakeCluster = FakeCluster(), streaming pieces: [ByteBuffer] = [],
+        _ body: @escaping @Sendable (FakeServer) async throws -> Result
     ) async throws -> Result {
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
-        let application = application(cluster) { port.yield($0) }
+        let application = application(cluster, pieces) { port.yield($0) }
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask {
                 try await application.run()
@@ -36,7 +37,7 @@ struct FakeServer: Sendable {
     }
 
     private static func application(
-        _ cluster: FakeCluster, _ ready: @escaping @Sendable (Int) -> Void
+        _ cluster: FakeCluster, _ pieces: [ByteBuffer], _ ready: @escaping @Sendable (Int) -> Void
     ) -> some ApplicationProtocol {
         var logger = Logger(label: "fake-server")
         logger.logLevel = .critical
@@ -48,6 +49,16 @@ struct FakeServer: Sendable {
                     "major": "0", "minor": "4+", "gitVersion": "v0.4-dev", "gitCommit": "",
                     "gitTreeState": "not a git tree",
                 ])
+        }
+        if !pieces.isEmpty {
+            router.get("/api/v1beta1/watch/pods") { _, _ in
+                Response(
+                    status: .ok,
+                    body: ResponseBody { writer in
+                        for piece in pieces { try await writer.write(piece) }
+                        try await writer.finish(nil)
+                    })
+            }
         }
         for method: HTTPRequest.Method in [.get, .post, .put, .delete] {
             router.on("/api/v1beta1/**", method: method) { request, _ in

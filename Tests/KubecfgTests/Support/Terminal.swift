@@ -21,8 +21,8 @@ final class Terminal: Console {
     func show(_ text: String) { shown.withLock { $0 += text } }
     func complain(_ text: String) { complaints.withLock { $0 += text + (text.hasSuffix("\n") ? "" : "\n") } }
     func input() throws(Files.Failure) -> [UInt8] { Array(standardInput.utf8) }
-    func ask(_ prompt: String) -> String? {
-        complain(prompt)
+    func ask(_ prompt: String, isSecret: Bool) -> String? {
+        complain(prompt + (isSecret ? " (unseen)" : ""))
         return typed.withLock { $0.isEmpty ? nil : $0.removeFirst() }
     }
 }
