@@ -4,7 +4,7 @@ import Testing
 
 @testable import kubecfg
 
-@Suite("Methods for controllers")
+@Suite("Methods for controllers", .timeLimit(.minutes(1)))
 struct ControllerCommandTests {
     @Test("a controller that wants pods is not removed")
     func remove() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import kubecfg
 
-@Suite("What a server may be and say")
+@Suite("What a server may be and say", .timeLimit(.minutes(1)))
 struct ServerTests {
     @Test("an operation that is not finished is asked after every two seconds")
     func polling() async throws {
