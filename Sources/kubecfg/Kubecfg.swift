@@ -1,10 +1,9 @@
-import APIClient
-import ArgumentParser
+import Glibc
 
-/// The command-line client of the v1beta1 API.
+/// The command-line client of the v1beta1 API (reference §7).
 @main
-struct Kubecfg: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "kubecfg", abstract: "Talks to a v1beta1 API server.")
-
-    func run() async throws {}
+enum Kubecfg {
+    static func main() async {
+        exit(await Program(surroundings: .process).run(Array(CommandLine.arguments.dropFirst())))
+    }
 }

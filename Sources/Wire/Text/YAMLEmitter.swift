@@ -4,9 +4,10 @@ import ClusterModel
 /// Writes values through libyaml's emitter.
 struct YAMLEmitter {
     private let emitter: UnsafeMutablePointer<yaml_emitter_t>
+    private let style: YAMLText.Style
 
     /// The document of `value`; `nil` when libyaml fails, which it does without memory only.
-    static func write(_ value: JSONValue) -> String? {
+    static func write(_ value: JSONValue, style: YAMLText.Style) -> String? {
         let emitter = UnsafeMutablePointer<yaml_emitter_t>.allocate(capacity: 1)
         defer { emitter.deallocate() }
         guard yaml_emitter_initialize(emitter) == 1 else { return nil }
@@ -18,7 +19,7 @@ struct YAMLEmitter {
         // The emitter is used inside the closure only, so the pointer to `output` outlives every call of the handler.
         let isWritten = withUnsafeMutablePointer(to: &output) { output in
             yaml_emitter_set_output(emitter, appendToOutput, output)
-            return YAMLEmitter(emitter: emitter).document(value)
+            return YAMLEmitter(emitter: emitter, style: style).document(value)
         }
         return isWritten ? String(decoding: output, as: UTF8.self) : nil
     }
@@ -48,7 +49,12 @@ struct YAMLEmitter {
 
     private func string(_ text: String) -> Bool {
         if text.contains("\n") { return scalar(text, YAML_LITERAL_SCALAR_STYLE) }
-        return scalar(text, YAMLPlainText.isSafe(text) ? YAML_PLAIN_SCALAR_STYLE : YAML_SINGLE_QUOTED_SCALAR_STYLE)
+        if YAMLPlainText.isSafe(text) { return scalar(text, YAML_PLAIN_SCALAR_STYLE) }
+        return switch style {
+        case .careful: scalar(text, YAML_SINGLE_QUOTED_SCALAR_STYLE)
+        case .golang:
+            scalar(text, YAMLPlainText.isTime(text) ? YAML_PLAIN_SCALAR_STYLE : YAML_DOUBLE_QUOTED_SCALAR_STYLE)
+        }
     }
 
     /// libyaml takes the next stronger style where `style` cannot hold the text.
@@ -90,5 +96,15 @@ enum YAMLPlainText {
         let startsAsNumber = text.first.map { "+-.0123456789".contains($0) } ?? false
         let isWord = text.contains { $0.isLetter && !numberLetters.contains($0) }
         return !startsAsNumber || isWord || IPv4Address(text) != nil
+    }
+
+    /// Whether `text` is a time as v1beta1 writes it, `2014-10-21T09:30:00Z`.
+    static func isTime(_ text: String) -> Bool {
+        let shape = "0000-00-00T00:00:00Z".utf8
+        return text.utf8.count == shape.count
+            && zip(text.utf8, shape).allSatisfy { byte, expected in
+                expected == UInt8(ascii: "0")
+                    ? (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) : byte == expected
+            }
     }
 }

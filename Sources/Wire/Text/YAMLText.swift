@@ -21,10 +21,18 @@ public enum YAMLText {
         }
     }
 
+    /// How strings are kept apart from what they look like.
+    public enum Style: Sendable, CaseIterable {
+        /// Single quotes around whatever YAML 1.1 or 1.2 would read as something else, times included.
+        case careful
+        /// Double quotes, and none around times: as Go's library of 2014, and so kubecfg, wrote them.
+        case golang
+    }
+
     /// `value` as one YAML document in block style, members in their order, ending in a line feed. A string that YAML 1.1 or
     /// 1.2 would read as something else is quoted.
-    public static func write(_ value: JSONValue) -> String {
+    public static func write(_ value: JSONValue, style: Style = .careful) -> String {
         // The emitter fails only without memory; JSON is YAML too and needs no emitter.
-        YAMLEmitter.write(value) ?? value.text + "\n"
+        YAMLEmitter.write(value, style: style) ?? value.text + "\n"
     }
 }

@@ -33,6 +33,16 @@ struct YAMLWriterTests {
         #expect(YAMLText.write(value) == text)
     }
 
+    @Test("as Go did it quotes doubly, and not what is a time")
+    func golang() {
+        let value: JSONValue = [
+            "a": "12", "b": "true", "c": "", "d": "2014-10-21T09:30:00Z", "e": "2014-10-21T09:30:0xZ", "f": "a: b",
+            "g": "1:30",
+        ]
+        let text = "a: \"12\"\nb: \"true\"\nc: \"\"\nd: 2014-10-21T09:30:00Z\ne: \"2014-10-21T09:30:0xZ\"\nf: 'a: b'\n"
+        #expect(YAMLText.write(value, style: .golang) == text + "g: \"1:30\"\n")
+    }
+
     static let strings: [String] = [
         "", " ", " a", "a ", "a: b", "a:", ":", "# x", "a #b", "- a", "-", "--", "---", "...", "? a", "true", "NULL",
         "~", "1",
@@ -45,10 +55,10 @@ struct YAMLWriterTests {
         "*a", "{", "}", "[", "]", ",", "|", ">", "a\u{7f}b", "\u{e000}", String(repeating: "word ", count: 100),
     ]
 
-    @Test("every string is read back as itself, as name and as value", arguments: strings)
-    func string(text: String) throws {
+    @Test("every string is read back as itself, as name and as value", arguments: strings, YAMLText.Style.allCases)
+    func string(text: String, style: YAMLText.Style) throws {
         let value: JSONValue = ["k": .string(text), "l": [.string(text), [.string(text)]], "m": ["x\(text)": 1]]
-        #expect(try YAMLText.parse(Array(YAMLText.write(value).utf8)).map(\.value) == [value])
+        #expect(try YAMLText.parse(Array(YAMLText.write(value, style: style).utf8)).map(\.value) == [value])
     }
 
     static let numbers: [JSONValue] = [

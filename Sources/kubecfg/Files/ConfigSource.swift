@@ -1,0 +1,88 @@
+import APIClient
+import ClusterModel
+import Wire
+
+/// The object `-c` names.
+struct ConfigSource {
+    /// A file's name, a URL, or `-`.
+    var name: String
+    var files: Files
+    var console: any Console
+
+    /// The object, which must be of the collection's kind; `kind` and `apiVersion` are filled in where they are missing. JSON
+    /// or YAML, as servers take them (reference §1.0).
+    func object(for resource: APIResource) async throws(Fatal) -> JSONObject {
+        guard !name.isEmpty else { throw Fatal("Need config file (-c)") }
+        let bytes = try await bytes()
+        do {
+            return try Self.object(in: bytes, kind: resource.kind)
+        } catch {
+            throw Fatal("Error parsing \(name) as an object for \(resource.pathName): \(error.reason)")
+        }
+    }
+
+    private func bytes() async throws(Fatal) -> [UInt8] {
+        do {
+            if name == "-" { return try console.input() }
+            if name.hasPrefix("http://") || name.hasPrefix("https://") { return try await APIClient.download(name) }
+            return try files.read(name)
+        } catch let error as APIError {
+            throw Fatal("Unable to access URL \(name): \(error)")
+        } catch {
+            throw Fatal("Unable to read \(name): \(error)")
+        }
+    }
+
+    /// The members every object begins with, as servers write them (reference §1.0).
+    private static let headerOrder = [
+        "kind", "id", "uid", "creationTimestamp", "selfLink", "resourceVersion", "apiVersion", "namespace",
+        "annotations",
+    ]
+
+    /// Why a text is no object of a kind, in the recorded words where they are.
+    struct Unreadable: Error, Equatable {
+        var reason: String
+    }
+
+    /// The one object of a text.
+    static func object(in bytes: [UInt8], kind: String) throws(Unreadable) -> JSONObject {
+        let documents: [LocatedDocument]
+        do {
+            documents = try YAMLText.parse(bytes)
+        } catch {
+            throw Unreadable(reason: "couldn't get version/kind: YAML error: \(recordedWords(error))")
+        }
+        guard let document = documents.first else { throw Unreadable(reason: "empty input") }
+        guard documents.count == 1, case .object(let given) = document.value else {
+            throw Unreadable(reason: "it is not one object")
+        }
+        let found = given.string("kind")
+        guard found.isEmpty || found == kind else {
+            throw Unreadable(reason: "data of kind '\(found)', obj of type '\(kind)'")
+        }
+        let version = given.string("apiVersion")
+        guard version.isEmpty || APIServer.versions.contains(version) else {
+            throw Unreadable(reason: "apiVersion '\(version)' is not known")
+        }
+        let filled: JSONObject = [
+            "kind": .string(kind), "creationTimestamp": .null, "apiVersion": .string(APIServer.versions[0]),
+        ]
+        var object = JSONObject()
+        for name in headerOrder {
+            // An empty kind or version is one that is missing.
+            let value = given[name] == "" ? nil : given[name]
+            object[name] = value ?? filled[name]
+        }
+        for member in given.members where !headerOrder.contains(member.key) { object.append(member.key, member.value) }
+        return object
+    }
+
+    /// The original's YAML library counted lines from 0, left 0 out, and told the problem without what was being read.
+    private static func recordedWords(_ error: TextError) -> String {
+        let line = (error.line ?? 1) - 1
+        let problem =
+            error.message.hasPrefix("while ")
+            ? error.message.split(separator: ": ", maxSplits: 1).last.map(String.init) : nil
+        return (line > 0 ? "line \(line): " : "") + (problem ?? error.message)
+    }
+}

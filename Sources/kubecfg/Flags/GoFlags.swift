@@ -1,0 +1,98 @@
+/// What the flags of a command line can be: a parser for the rules of Go's `flag` package, which kubecfg was written with
+/// and which ArgumentParser cannot do: one dash or two before a name of any length, `-c x` and `-c=x` alike, a switch takes
+/// a value only after `=`, and the first word that is no flag ends them, as does `--`.
+struct GoFlags {
+    /// One flag.
+    struct Flag: Equatable {
+        /// What may follow the name.
+        enum Value: Equatable {
+            /// Nothing, or `=true`, `=false` and their short forms.
+            case toggle
+            /// Any text.
+            case text
+            /// A decimal number.
+            case number
+            /// `1h2m3.5s`.
+            case duration
+            /// Nothing, `=true`, `=false` or another word.
+            case word
+        }
+
+        var name: String
+        var value: Value
+        /// The value where the flag is not given, as usage shows it.
+        var initial: String
+        var help: String
+    }
+
+    /// In the order usage shows them.
+    let flags: [Flag]
+
+    /// The text of each flag's value, that of `Flag.initial` included, and the words after the flags.
+    struct Parsed: Equatable {
+        var values: [String: String]
+        var words: [String]
+
+        /// Whether a switch is on.
+        func isOn(_ name: String) -> Bool { values[name] == "true" }
+        /// The text of a flag; every flag has one.
+        func text(_ name: String) -> String { values[name] ?? "" }
+    }
+
+    /// Throws `Fatal` with status 2, as Go does, for an unknown flag, a missing value and a value of the wrong kind.
+    func parse(_ arguments: [String]) throws(Fatal) -> Parsed {
+        var values = Dictionary(flags.map { ($0.name, $0.initial) }, uniquingKeysWith: { first, _ in first })
+        var rest = arguments[...]
+        while let argument = rest.first, argument.hasPrefix("-"), argument != "-" {
+            rest.removeFirst()
+            if argument == "--" { break }
+            let body = argument.dropFirst(argument.hasPrefix("--") ? 2 : 1)
+            let parts = body.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = parts.first, !name.isEmpty, !name.hasPrefix("-") else {
+                throw Fatal("bad flag syntax: \(argument)", status: Fatal.usageStatus)
+            }
+            guard let flag = flags.first(where: { $0.name == name }) else {
+                throw Fatal("flag provided but not defined: -\(name)", status: Fatal.usageStatus)
+            }
+            var text = parts.count > 1 ? String(parts[1]) : nil
+            if text == nil, flag.value.isOptional { text = "true" }
+            if text == nil { text = rest.popFirst() }
+            guard let text else {
+                throw Fatal("flag needs an argument: -\(name)", status: Fatal.usageStatus)
+            }
+            guard let value = flag.value.normalised(text) else {
+                throw Fatal("invalid value \"\(text)\" for flag -\(name)", status: Fatal.usageStatus)
+            }
+            values[flag.name] = value
+        }
+        return Parsed(values: values, words: Array(rest))
+    }
+
+    /// One line per flag, in their order: `  -c="": help`.
+    var usage: String {
+        flags.map { flag in
+            let initial = flag.value == .text ? "\"\(flag.initial)\"" : flag.initial
+            return "  -\(flag.name)=\(initial): \(flag.help)\n"
+        }.joined()
+    }
+}
+
+extension GoFlags.Flag.Value {
+    /// Whether the value may be left out.
+    fileprivate var isOptional: Bool { self == .toggle || self == .word }
+
+    /// The one spelling of a value; `nil` when `text` is none.
+    fileprivate func normalised(_ text: String) -> String? {
+        switch self {
+        case .text, .word: text
+        case .number: Int(text).map(String.init)
+        case .duration: GoDuration(text) == nil ? nil : text
+        case .toggle:
+            switch text {
+            case "1", "t", "T", "true", "TRUE", "True": "true"
+            case "0", "f", "F", "false", "FALSE", "False": "false"
+            default: nil
+            }
+        }
+    }
+}

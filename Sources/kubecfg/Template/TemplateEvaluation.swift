@@ -1,0 +1,112 @@
+import ClusterModel
+
+/// Fills a template.
+struct TemplateEvaluation {
+    let root: JSONValue
+    private(set) var output = ""
+
+    init(root: JSONValue) {
+        self.root = root
+    }
+
+    mutating func run(_ nodes: [TemplateNode], dot: JSONValue) throws(TemplateError) {
+        for node in nodes {
+            switch node {
+            case .text(let text): output += text
+            case .output(let pipeline): output += try value(of: pipeline, dot: dot).templateText
+            case .block(let block, let pipeline, let body, let otherwise):
+                let value = try value(of: pipeline, dot: dot)
+                guard value.isTrue else {
+                    try run(otherwise, dot: dot)
+                    continue
+                }
+                switch block {
+                case .if: try run(body, dot: dot)
+                case .with: try run(body, dot: value)
+                case .range:
+                    for element in try value.ranged { try run(body, dot: element) }
+                }
+            }
+        }
+    }
+
+    private func value(of pipeline: TemplatePipeline, dot: JSONValue) throws(TemplateError) -> JSONValue {
+        var previous: [JSONValue] = []
+        for command in pipeline.commands {
+            var arguments: [JSONValue] = []
+            for operand in command.operands { arguments.append(try value(of: operand, dot: dot)) }
+            arguments += previous
+            previous = [try command.function?.apply(arguments) ?? arguments.first ?? .null]
+        }
+        return previous.first ?? .null
+    }
+
+    private func value(of operand: TemplatePipeline.Operand, dot: JSONValue) throws(TemplateError) -> JSONValue {
+        var value =
+            switch operand.source {
+            case .dot: dot
+            case .root: root
+            case .literal(let literal): literal
+            case .pipeline(let pipeline): try self.value(of: pipeline, dot: dot)
+            }
+        for name in operand.fields { value = try value.field(name) }
+        return value
+    }
+}
+
+extension JSONValue {
+    /// A field of an object, `null` where it is not there; of `null` too, as an empty object is not written.
+    fileprivate func field(_ name: String) throws(TemplateError) -> JSONValue {
+        switch self {
+        case .null: return .null
+        case .object(let object):
+            if let value = object[name] { return value }
+            let lowered = name.lowercased()
+            if let member = object.members.first(where: { $0.key.lowercased() == lowered }) { return member.value }
+            return name == "Name" ? object["id"] ?? .null : .null
+        default: throw TemplateError("can't evaluate field \(name) in \(text)")
+        }
+    }
+
+    /// What `range` walks over: elements, or members' values in the order of their names.
+    fileprivate var ranged: [JSONValue] {
+        get throws(TemplateError) {
+            switch self {
+            case .array(let elements): return elements
+            case .object(let object): return object.membersByName.map(\.value)
+            default: throw TemplateError("range can't iterate over \(text)")
+            }
+        }
+    }
+
+    /// Go's notion: neither false, nor 0, nor empty.
+    var isTrue: Bool {
+        switch self {
+        case .null: false
+        case .bool(let flag): flag
+        case .int(let number): number != 0
+        case .double(let number): number != 0
+        case .string(let text): !text.isEmpty
+        case .array(let elements): !elements.isEmpty
+        case .object(let object): !object.members.isEmpty
+        }
+    }
+
+    /// As Go prints values: `[a b]`, `map[k:v]`; nothing for `null`. Whole numbers keep all their digits.
+    var templateText: String {
+        switch self {
+        case .null: ""
+        case .string(let string): string
+        case .bool, .int, .double: text
+        case .array(let elements): "[" + elements.map(\.templateText).joined(separator: " ") + "]"
+        case .object(let object):
+            "map[" + object.membersByName.map { "\($0.key):\($0.value.templateText)" }.joined(separator: " ") + "]"
+        }
+    }
+}
+
+extension JSONObject {
+    fileprivate var membersByName: [Member] {
+        members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    }
+}
