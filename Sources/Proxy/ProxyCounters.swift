@@ -2,13 +2,16 @@
 public enum RefusalReason: String, Sendable, CaseIterable {
     /// The service has no backend.
     case noBackends
-    /// Every attempt of `ProxySettings.dialTimeouts` failed, or every backend refused.
+    /// Every round of `ProxySettings.dialTimeouts` ran out, or every backend refused.
     case allBackendsFailed
     /// `ProxySettings.maxConnections` are in use.
     case connectionLimit
     /// Only `ProxySettings.descriptorReserve` descriptors are left, or the kernel has no room to watch another socket
     /// (epoll(7), max_user_watches).
     case exhausted
+    /// Towards a backend every source port of `net.ipv4.ip_local_port_range` was in use or in TIME_WAIT, and no other backend
+    /// was reached.
+    case noLocalPort
 }
 
 /// What has passed through one listener, or through all of them, since it was opened. Counts never fall, except `active`.

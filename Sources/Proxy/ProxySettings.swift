@@ -8,8 +8,9 @@ public struct ProxySettings: Sendable, Equatable {
     /// Connections that may wait, accepted by the kernel and not yet by us, per listener; 1…65535, cut by the kernel to
     /// `net.core.somaxconn` (4096 by default, hence the same here). This is the queue in which clients wait during a restart.
     public var backlog: Int32
-    /// One entry per attempt to reach a backend: how long that attempt may take; 1 to 8 entries, each positive. Default
-    /// 250 ms, 500 ms, 1 s, 2 s (reference §5.6): a client is answered within 3.75 s whatever is broken.
+    /// One entry per round of the search for a backend: how long until the next backend is tried where one keeps silent; 1 to
+    /// 8 entries, each positive. A refusal goes on to the next backend within the same round. Default 250 ms, 500 ms, 1 s, 2 s
+    /// (reference §5.6): a client is answered within 3.75 s whatever is broken.
     public var dialTimeouts: [Duration]
     /// Connections relayed at once, over all listeners; 1…8,388,608. One over it is accepted and reset at once, and counted
     /// (`RefusalReason.connectionLimit`): left in the backlog it would wait in silence for an end that may never come.
@@ -69,8 +70,8 @@ public struct ProxySettings: Sendable, Equatable {
         try require((1...64).contains(workers), "workers must be 1…64, was \(workers)")
         try require((1...65535).contains(backlog), "backlog must be 1…65535, was \(backlog)")
         try require(
-            (1...DialPolicy.maximumAttempts).contains(dialTimeouts.count) && dialTimeouts.allSatisfy { $0 > .zero },
-            "dialTimeouts must be 1 to \(DialPolicy.maximumAttempts) positive durations, was \(dialTimeouts)")
+            (1...DialPolicy.maximumRounds).contains(dialTimeouts.count) && dialTimeouts.allSatisfy { $0 > .zero },
+            "dialTimeouts must be 1 to \(DialPolicy.maximumRounds) positive durations, was \(dialTimeouts)")
         try require(
             (1...Token.maximumSlots / 2).contains(maxConnections),
             "maxConnections must be 1…\(Token.maximumSlots / 2), was \(maxConnections)")

@@ -23,6 +23,8 @@ enum SocketCalls {
         /// The socket will become writable, or fail.
         case begun(Descriptor)
         case refused
+        /// No source port is left towards this backend (connect(2), EADDRNOTAVAIL): the node's want, not the backend's refusal.
+        case withoutPort
         case exhausted
     }
 
@@ -60,8 +62,8 @@ enum SocketCalls {
         guard budget.admits(descriptor) else { return .exhausted }
         setRelayOptions(descriptor, keepalive)
         let result = withAddress(backend.address, backend.port) { connect(raw, $0, $1) }
-        guard result == 0 || errno == EINPROGRESS else { return .refused }
-        return .begun(descriptor)
+        guard result != 0, errno != EINPROGRESS else { return .begun(descriptor) }
+        return errno == EADDRNOTAVAIL ? .withoutPort : .refused
     }
 
     /// Reads up to `capacity` bytes.
