@@ -111,6 +111,8 @@ struct NodeParts: Sendable {
             "\(AgentVersion.program) ready as \(context.nodeName): \(context.node.statusLine)",
             metadata: ["event": "\(JournalEvent.agentStarted)"])
         notifier.ready(status: context.node.statusLine)
-        try await StatusReporter(notifier: notifier, context: context, services: services, pods: pods).run()
+        let reporter = StatusReporter(
+            notifier: notifier, context: context, services: services, pods: pods, proxy: proxy)
+        try await reporter.run()
     }
 }

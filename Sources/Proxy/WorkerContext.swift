@@ -9,6 +9,8 @@ final class WorkerContext: Sendable {
     let timerDurations: [Int64]
     let acceptPause: Int64
     let maxConnections: Int
+    /// Buffers one worker may keep filled.
+    let buffersPerWorker: Int
     let descriptors: DescriptorBudget
     let mailboxes: [Mailbox]
     /// Everything each worker does, whatever the listener.
@@ -24,6 +26,7 @@ final class WorkerContext: Sendable {
         timerDurations = (settings.dialTimeouts + [settings.halfClosedIdle]).map(\.nanoseconds)
         acceptPause = settings.acceptPause.nanoseconds
         maxConnections = settings.maxConnections
+        buffersPerWorker = settings.maxBufferedBytes / settings.workers / RelayBuffer.capacity
         descriptors = DescriptorBudget(limit: ProxySettings.descriptorLimit, reserve: settings.descriptorReserve)
         var mailboxes: [Mailbox] = []
         for _ in 0..<settings.workers { mailboxes.append(try Mailbox()) }

@@ -24,6 +24,7 @@ import Testing
 
                 #expect(Peer.fate(of: alone) == .reset)
                 #expect(server.traffic("alone").refused[.noLocalPort] == 1)
+                #expect(server.shortage == ProxyShortage(noLocalPort: 1))
                 for client in try (0..<2).map({ _ in try Peer(to: both) }) {
                     #expect(try client.echoes("by the other one"))
                 }
