@@ -39,9 +39,11 @@ public final class AppendLog: Sendable {
 
     private let state: Mutex<State>
     private let path: String
+    private let sync: DiskSync
 
-    private init(_ file: consuming OpenFile, size: Int, recordCount: Int) {
+    private init(_ file: consuming OpenFile, size: Int, recordCount: Int, sync: DiskSync) {
         path = file.path
+        self.sync = sync
         state = Mutex(State(file: file, size: size, recordCount: recordCount))
     }
 
@@ -52,8 +54,10 @@ public final class AppendLog: Sendable {
 
     /// Opens the log at `path`, making an empty one if there is none, and repairs it as `Damage` says.
     /// Throws `tooLarge` above `sizeLimit`, or what the kernel says; then nothing has been changed.
-    public static func open(_ path: String) throws(FileError) -> Opened {
-        let file = try OpenFile(path, O_RDWR | O_CREAT | O_NOFOLLOW)
+    public static func open(_ path: String) throws(FileError) -> Opened { try open(path, sync: .disk) }
+
+    static func open(_ path: String, sync: DiskSync) throws(FileError) -> Opened {
+        let file = try OpenFile(path, O_RDWR | O_CREAT | O_NOFOLLOW, sync: sync)
         let bytes = try file.readAll(limit: sizeLimit)
         let parsed = LogText.parse(bytes)
         if let firstBadLine = parsed.firstBadLine {
@@ -61,9 +65,9 @@ public final class AppendLog: Sendable {
             // A second name first, the repaired file over the first name after: there is no moment without either.
             guard link(path, aside) == 0 else { throw FileError("link", path, errno: errno) }
             let text = LogText.render(parsed.records)
-            let repaired = try AtomicFile.replace(path, with: text, mode: 0o600)
-            try syncFolder(of: path)
-            let log = AppendLog(repaired, size: text.count, recordCount: parsed.records.count)
+            let repaired = try AtomicFile.replace(path, with: text, mode: 0o600, sync: sync)
+            try syncFolder(of: path, sync)
+            let log = AppendLog(repaired, size: text.count, recordCount: parsed.records.count, sync: sync)
             let damage = Damage.badRecords(firstLine: firstBadLine, count: parsed.badLineCount, setAside: aside)
             return Opened(log: log, records: parsed.records, damage: damage)
         }
@@ -72,8 +76,8 @@ public final class AppendLog: Sendable {
             try file.truncate(to: parsed.wholeLines)
             try file.syncData()
         }
-        if bytes.isEmpty { try syncFolder(of: path) }
-        let log = AppendLog(file, size: parsed.wholeLines, recordCount: parsed.records.count)
+        if bytes.isEmpty { try syncFolder(of: path, sync) }
+        let log = AppendLog(file, size: parsed.wholeLines, recordCount: parsed.records.count, sync: sync)
         return Opened(log: log, records: parsed.records, damage: torn > 0 ? .tornTail(bytes: torn) : nil)
     }
 
@@ -104,9 +108,9 @@ public final class AppendLog: Sendable {
     public func rewrite(_ payloads: [[UInt8]]) throws(FileError) {
         let text = try rendered(payloads)
         try state.withLock { state throws(FileError) in
-            let file = try AtomicFile.replace(path, with: text, mode: 0o600)
+            let file = try AtomicFile.replace(path, with: text, mode: 0o600, sync: sync)
             state = State(file: file, size: text.count, recordCount: payloads.count)
-            try syncFolder(of: path)
+            try syncFolder(of: path, sync)
         }
     }
 

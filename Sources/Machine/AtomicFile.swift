@@ -10,8 +10,12 @@ public enum AtomicFile {
     /// in `path.new` is overwritten. `mode` is exact, whatever the umask. On an error `path` is as it was, except that a
     /// failed sync of the folder, the last step, leaves the new content in place.
     public static func write(_ bytes: [UInt8], to path: String, mode: UInt16 = 0o600) throws(FileError) {
-        _ = try replace(path, with: bytes, mode: mode)
-        try syncFolder(of: path)
+        try write(bytes, to: path, mode: mode, sync: .disk)
+    }
+
+    static func write(_ bytes: [UInt8], to path: String, mode: UInt16, sync: DiskSync) throws(FileError) {
+        _ = try replace(path, with: bytes, mode: mode, sync: sync)
+        try syncFolder(of: path, sync)
     }
 
     /// The content, or `nil` if there is no such file. Throws `tooLarge` above `limit` bytes and `unsuitable` for anything
@@ -28,15 +32,17 @@ public enum AtomicFile {
     public static func setAside(_ path: String) throws(FileError) -> String {
         let aside = try asidePath(of: path)
         guard rename(path, aside) == 0 else { throw FileError("rename", path, errno: errno) }
-        try syncFolder(of: path)
+        try syncFolder(of: path, .disk)
         return aside
     }
 
     /// Everything but the sync of the folder, and the new file still open.
-    static func replace(_ path: String, with bytes: [UInt8], mode: UInt16) throws(FileError) -> OpenFile {
+    static func replace(
+        _ path: String, with bytes: [UInt8], mode: UInt16, sync: DiskSync
+    ) throws(FileError) -> OpenFile {
         let temporary = path + ".new"
         do throws(FileError) {
-            let file = try OpenFile(temporary, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
+            let file = try OpenFile(temporary, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode, sync: sync)
             try file.setMode(mode)
             try file.write(bytes, at: 0)
             try file.syncData()

@@ -62,7 +62,8 @@ public struct HostProbe: Sendable {
     /// - Parameter root: folder in place of `/`, for tests; no `/` at its end.
     public init(root: String = "") { self.root = root }
 
-    /// Whether the kernel forwards packets: without it pods reach nothing but this machine.
+    /// Whether the kernel forwards packets: without it pods reach nothing but this machine. Services need none of it: REDIRECT
+    /// ends at a socket of this machine, wherever the client is.
     public func ipForwarding() -> Probed<Bool> {
         guard let value = number("/proc/sys/net/ipv4/ip_forward") else {
             return Probed(nil, advice: "net.ipv4.ip_forward cannot be read: is /proc mounted?")
@@ -71,8 +72,8 @@ public struct HostProbe: Sendable {
         return Probed(
             false,
             advice: """
-                net.ipv4.ip_forward is 0: pods reach nothing but this machine, and no other machine reaches a service \
-                through it; run sysctl -w net.ipv4.ip_forward=1 and put that line into /etc/sysctl.d
+                net.ipv4.ip_forward is 0: pods reach nothing but this machine; run sysctl -w net.ipv4.ip_forward=1 and \
+                put that line into /etc/sysctl.d
                 """)
     }
 

@@ -18,7 +18,8 @@ extension EndToEnd {
             }
         }
 
-        @Test("What was acked as received survives a power cut, even when nothing of it was done yet")
+        @Test(
+            "What was acked as received survives the sudden end of every process, even when nothing of it was done yet")
         func powerCut() async throws {
             try await Fixture.run { fixture in
                 let node = try await fixture.node()
