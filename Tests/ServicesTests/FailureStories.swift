@@ -219,6 +219,28 @@ import Testing
         #expect(await node.reconciler.health.degraded == [])
     }
 
+    @Test("systemd is given no more listeners than its store takes, and the node says so")
+    func storeIsFull() async throws {
+        var settings = ServiceSettings()
+        settings.keptListeners = 2
+        let node = try ServiceNode(handedOver: [makeKey("web"): 33945], settings: settings)
+        await node.begin([makeService("web", "10.11.0.1"), makeService("api", "10.11.0.2")])
+        #expect(node.store.descriptors.count == 2)
+        #expect(await node.reconciler.health.degraded == [])
+        await node.update([makeDesired(makeService("late", "10.11.0.3"))])
+        #expect(node.store.descriptors.count == 2 && node.last("late")?.convergence == .applied)
+        #expect(
+            await node.reconciler.health.degraded == [
+                "a restart will close listeners, systemd does not keep them: 2 are kept, and FileDescriptorStoreMax= of the "
+                    + "unit allows no more"
+            ])
+        // One that goes makes room for the next.
+        await node.update(removed: [makeKey("web")])
+        await node.update([makeDesired(makeService("next", "10.11.0.4"))])
+        #expect(node.store.descriptors.keys.sorted() == ["service/default/api", "service/default/next"])
+        #expect(await node.reconciler.health.degraded == [])
+    }
+
     @Test("a node out of descriptors serves what it has and says what it cannot")
     func outOfDescriptors() async throws {
         let node = try await nodeWithWeb()

@@ -62,6 +62,8 @@ public actor ServiceReconciler {
     /// Sockets that were handed to us for services nobody has named yet. They are not served: who connects waits in the
     /// backlog until the service is named or the picture is complete.
     var strangers: [String: Int32]
+    /// Names of listeners that systemd keeps.
+    var kept: Set<String>
     /// Where the kernel's rules lead, as long as services may come that had a port before; empty once the picture is complete.
     var formerPorts: [Portal: UInt16] = [:]
 
@@ -106,6 +108,7 @@ public actor ServiceReconciler {
         self.report = report
         self.logger = logger
         strangers = adopted.filter { $0.key.hasPrefix(ListenerName.prefix) }
+        kept = Set(strangers.keys)
         planner = ServicePlanner(portalNet: settings.portalNet)
         time = MonotonicTime(clock)
     }
