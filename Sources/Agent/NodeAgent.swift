@@ -90,9 +90,12 @@ struct DataPlane: ServiceLifecycle.Service {
     let notifier: SystemdNotifier
     let logger: Logger
 
+    /// What the process needs to end once its connections have: the workers' answers are waited for, seconds at most.
+    static let exit: Duration = .seconds(10)
+
     func run() async throws {
         try await gracefulShutdown()
-        notifier.stopping()
+        notifier.stopping(within: drain + Self.exit)
         let cut = await proxy.shutdown(drain: drain)
         if cut > 0 { logger.warning("\(cut) connections were still open after \(drain) and were cut") }
     }

@@ -40,9 +40,12 @@ public struct SystemdNotifier: Sendable {
         return send("RELOADING=1\nMONOTONIC_USEC=\(now.tv_sec * 1_000_000 + now.tv_nsec / 1000)")
     }
 
-    /// The agent is on its way out; containers and stored descriptors stay.
+    /// The agent is on its way out and needs up to `bound` for it, which counts from now in place of `TimeoutStopSec=`
+    /// (sd_notify(3), EXTEND_TIMEOUT_USEC=); containers and stored descriptors stay.
     @discardableResult
-    public func stopping() -> Delivery { send("STOPPING=1") }
+    public func stopping(within bound: Duration) -> Delivery {
+        send("STOPPING=1\nEXTEND_TIMEOUT_USEC=\(Self.microseconds(bound))")
+    }
 
     /// Keeps a copy of an open descriptor in systemd's store until the unit is stopped, for the next start to `take`
     /// (`FileDescriptorStoreMax=` of the unit must allow it). The name goes through `descriptorName`. Storing the same
@@ -61,9 +64,7 @@ public struct SystemdNotifier: Sendable {
     /// when a last `store` must have arrived before the descriptors close.
     @discardableResult
     public func barrier(limit: Duration) -> Delivery {
-        let (seconds, attoseconds) = limit.components
-        let microseconds = UInt64(max(0, seconds)) * 1_000_000 + UInt64(max(0, attoseconds / 1_000_000_000_000))
-        return Self.delivery(of: sd_notify_barrier(0, microseconds))
+        Self.delivery(of: sd_notify_barrier(0, Self.microseconds(limit)))
     }
 
     /// How long systemd waits for `watchdog` before it restarts the unit (`WatchdogSec=`); `nil` if it does not, or if the
@@ -83,6 +84,11 @@ public struct SystemdNotifier: Sendable {
             allowed = allowed.prefix(descriptorNameLimit - mark.count) + mark
         }
         return String(decoding: allowed, as: UTF8.self)
+    }
+
+    private static func microseconds(_ duration: Duration) -> UInt64 {
+        let (seconds, attoseconds) = duration.components
+        return UInt64(max(0, seconds)) * 1_000_000 + UInt64(max(0, attoseconds / 1_000_000_000_000))
     }
 
     private static func line(_ text: String) -> String {

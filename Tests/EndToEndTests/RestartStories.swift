@@ -41,6 +41,37 @@ extension EndToEnd {
             }
         }
 
+        @Test(
+            "A restart gives connections drainSeconds: one that ends by itself is whole, one that does not is reset, a new one waits"
+        )
+        func longConnections() async throws {
+            try await Fixture.run { fixture in
+                let node = try await fixture.node()
+                // Shorter than the drain: the agent must ask systemd for the time by itself.
+                try await node.write(
+                    "[Service]\nTimeoutStopSec=2\n", to: "/run/systemd/system/miniond.service.d/test.conf")
+                try await node.run(
+                    """
+                    echo 'drainSeconds: 10' >> /etc/minion/miniond.yaml
+                    systemctl daemon-reload && systemctl restart miniond
+                    """)
+                try await node.tellFoundingStory()
+                let connections = try await LongConnections.open(on: node)
+
+                try await node.run("systemctl restart --no-block miniond")
+                try await eventually("the agent drains") { try await node.isStopping() }
+                async let newcomer = node.run(
+                    "curl --silent --show-error --fail --max-time 60 http://\(Founding.portal)/", within: .seconds(90))
+                try await connections.finishOne()
+                try await eventually("the one that ends by itself") { try await connections.outcomes().count == 1 }
+                try #require(try await node.isStopping(), "that was within the drain")
+                try await eventually("the other one") { try await connections.outcomes().count == 2 }
+                try #require(try await connections.outcomes() == ["ok", "ConnectionResetError"])
+                try #require(try await newcomer.contains("hello from apache-1"))
+                try #require(try await node.journal("-u miniond").contains("1 connections were still open"))
+            }
+        }
+
         @Test("An agent that hangs is noticed by the watchdog and started again")
         func watchdog() async throws {
             try await Fixture.run { fixture in
@@ -86,6 +117,11 @@ extension EndToEnd {
 }
 
 extension TestHost {
+    /// Whether systemd has told the agent to end, and it has not yet.
+    func isStopping() async throws -> Bool {
+        try await run("systemctl show --property=SubState --value miniond").trimmed == "stop-sigterm"
+    }
+
     /// Returns when systemd has started the agent again by itself, and it is ready.
     func isRestarted() async throws {
         try await eventually("systemd starts the agent again") {

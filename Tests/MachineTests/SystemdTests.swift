@@ -27,7 +27,7 @@ import Testing
                 (notifier.ready(status: "2 pods"), "READY=1\nSTATUS=2 pods"),
                 (notifier.status("1 pod\nSTOPPING=1\u{7}, größer"), "STATUS=1 pod STOPPING=1 , größer"),
                 (notifier.watchdog(), "WATCHDOG=1"),
-                (notifier.stopping(), "STOPPING=1"),
+                (notifier.stopping(within: .milliseconds(12_500)), "STOPPING=1\nEXTEND_TIMEOUT_USEC=12500000"),
                 (notifier.removeStored(name: "web:80"), "FDSTOREREMOVE=1\nFDNAME=web_80~7fa2b77e"),
             ]
             for (delivery, expected) in cases {
