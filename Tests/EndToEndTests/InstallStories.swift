@@ -68,6 +68,20 @@ extension EndToEnd {
             }
         }
 
+        @Test("Another state folder takes the drop-in that the settings file names, and no more")
+        func otherStateFolder() async throws {
+            try await Fixture.run { fixture in
+                let host = try await fixture.host()
+                try await host.install(Package.underTest())
+                try await host.run(
+                    "mkdir -m 0700 /srv/minion && echo 'stateDir: /srv/minion' >> /etc/minion/miniond.yaml")
+                try await host.write(
+                    "[Service]\nReadWritePaths=/srv/minion\n", to: "/etc/systemd/system/miniond.service.d/override.conf"
+                )
+                try await host.run("systemctl daemon-reload && systemctl restart miniond && test -s /srv/minion/id")
+            }
+        }
+
         @Test("--check shows every setting with where it comes from, flag before file before environment")
         func effectiveConfiguration() async throws {
             try await Fixture.run { fixture in
