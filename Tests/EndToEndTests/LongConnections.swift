@@ -33,6 +33,8 @@ struct LongConnections: Sendable {
                 return "ok" if b" 200 OK" in answer and b"hello from" in answer else "incomplete"
             except OSError as error:
                 return type(error).__name__
+            finally:
+                connection.close()
 
         def note(words):
             with open("/run/long.result", "a") as file:
