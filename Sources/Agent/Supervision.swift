@@ -26,7 +26,6 @@ struct HostWatch: Sendable {
             let words = "the disk of \(stateFolder) has not answered for \(Self.slowWrite): nothing new is accepted"
             board.note(problem: "store-stuck", storeAnswers ? nil : words)
             board.note(problem: "forwarding", host.ipForwarding().advice)
-            board.note(problem: "bridge", host.bridgeNetfilter().advice)
             board.note(problem: "conntrack", host.connectionTracking().advice)
             board.note(problem: "disk", host.freeSpace(of: stateFolder).advice)
             try await Task.sleep(for: Self.interval)

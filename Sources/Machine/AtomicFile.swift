@@ -28,12 +28,12 @@ public enum AtomicFile {
         }
     }
 
-    /// Renames a damaged file to `path.damaged-<n>`, n the first free number from 1, and returns that path.
-    public static func setAside(_ path: String) throws(FileError) -> String {
-        let aside = try asidePath(of: path)
-        guard rename(path, aside) == 0 else { throw FileError("rename", path, errno: errno) }
-        try syncFolder(of: path, .disk)
-        return aside
+    /// Gives a damaged file a second name, `path.damaged-<n>`, n the first free number from 1, and returns it; the caller puts
+    /// a new file over the first name and syncs the folder, so there is no moment without either.
+    static func keep(_ path: String) throws(FileError) -> String {
+        let copy = try keptPath(of: path)
+        guard link(path, copy) == 0 else { throw FileError("link", path, errno: errno) }
+        return copy
     }
 
     /// Everything but the sync of the folder, and the new file still open.
@@ -55,11 +55,11 @@ public enum AtomicFile {
     }
 
     /// The first free name; the folder's lock keeps others from taking it.
-    static func asidePath(of path: String) throws(FileError) -> String {
+    private static func keptPath(of path: String) throws(FileError) -> String {
         for number in 1...damagedLimit {
-            let aside = "\(path).damaged-\(number)"
+            let copy = "\(path).damaged-\(number)"
             var status = stat()
-            if lstat(aside, &status) != 0, errno == ENOENT { return aside }
+            if lstat(copy, &status) != 0, errno == ENOENT { return copy }
         }
         throw FileError(
             .noSpace, path, "\(path): \(damagedLimit) damaged copies are kept already; look at them, then remove them")

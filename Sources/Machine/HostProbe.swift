@@ -77,28 +77,6 @@ public struct HostProbe: Sendable {
                 """)
     }
 
-    /// Whether packets between two pods of one bridge pass the packet filter. The userspace proxy does not need it; rules
-    /// that rewrite addresses in the kernel do.
-    public func bridgeNetfilter() -> Probed<Bool> {
-        switch number("/proc/sys/net/bridge/bridge-nf-call-iptables") {
-        case nil:
-            Probed(
-                nil,
-                advice: """
-                    br_netfilter is not loaded: packets between pods of one bridge do not pass iptables; run modprobe \
-                    br_netfilter and put that name into /etc/modules-load.d
-                    """)
-        case 0?:
-            Probed(
-                false,
-                advice: """
-                    net.bridge.bridge-nf-call-iptables is 0: packets between pods of one bridge do not pass iptables; \
-                    run sysctl -w net.bridge.bridge-nf-call-iptables=1 and put that line into /etc/sysctl.d
-                    """)
-        default: Probed(true)
-        }
-    }
-
     /// Entries of the connection-tracking table; every proxied connection takes two. `nil` without advice while nothing on
     /// the machine tracks connections.
     public func connectionTracking() -> Probed<Usage> {

@@ -129,6 +129,34 @@ import Testing
         #expect(folder.names == ["log"])
     }
 
+    @Test func noLogIsMadeThatCannotBeOpened() throws {
+        let log = try AppendLog.open(path, sizeLimit: 24).log
+        try log.append(payloads("1", "2"))
+        for operation in [log.append, log.rewrite] {
+            let error = #expect(throws: FileError.self) { try operation(payloads("3", "4", "5")) }
+            #expect(error?.code == .tooLarge)
+        }
+        #expect(log.recordCount == 2)
+        try log.rewrite(payloads("2"))
+        try log.append(payloads("3"))
+        #expect(records(try AppendLog.open(path, sizeLimit: 24)) == ["2", "3"])
+    }
+
+    @Test func whatIsSetAsideStaysAsItWas() throws {
+        let log = try AppendLog.open(path).log
+        for number in [1, 2, 3] {
+            try log.append(payloads("\(number)"))
+            let before = text(of: path)
+            #expect(try log.setAside() == "\(path).damaged-\(number)")
+            try log.rewrite(payloads("new"))
+            try log.append(payloads("more"))
+            #expect(text(of: "\(path).damaged-\(number)") == before)
+        }
+        #expect(unlink("\(path).damaged-2") == 0)
+        #expect(try log.setAside() == "\(path).damaged-2")
+        #expect(folder.names == ["log", "log.damaged-1", "log.damaged-2", "log.damaged-3"])
+    }
+
     @Test func withoutSpaceTheLogStaysAsItWas() async throws {
         let first = String(repeating: "1", count: 40)
         try AppendLog.open(path).log.append(payloads(first))
