@@ -110,9 +110,11 @@ let package = Package(
         .testTarget(
             name: "PodsTests", dependencies: ["ClusterModel", "Machine", "NodeKit", "Pods"], swiftSettings: strict),
         .testTarget(
-            name: "AgentTests", dependencies: ["Agent", "ClusterModel", "Machine", "NodeKit", "Proxy", "Wire"],
+            name: "AgentTests",
+            dependencies: ["Agent", "ClusterModel", "Machine", "NodeKit", "Pods", "Proxy", "Services", "Wire"],
             swiftSettings: strict),
-        .testTarget(name: "MinionctlTests", dependencies: ["ClusterModel", "minionctl"], swiftSettings: strict),
+        .testTarget(
+            name: "MinionctlTests", dependencies: ["ClusterModel", "minionctl"], swiftSettings: strict),
         // Real Docker Engine and real kernel rules: run by scripts/private-engine, refused elsewhere.
         .testTarget(
             name: "IntegrationTests",

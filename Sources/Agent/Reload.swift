@@ -15,24 +15,21 @@ struct Reload: Sendable {
 
     /// Runs until it is cancelled.
     func run() async {
-        var current = running
         for await _ in await UnixSignalsSequence(trapping: .sighup) {
             notifier.reloading()
-            current = reload(current)
+            reload()
             notifier.ready(status: context.node.statusLine)
         }
     }
 
-    private func reload(_ current: AgentConfig) -> AgentConfig {
+    private func reload() {
         do {
             let next = try AgentConfig(ConfigSources.settings(file: configurationFile, flags: flags))
             if let path = next.tokenFile, let gate { gate.replace(token: try TokenGate.token(file: path)) }
             let words = next == running ? "" : "; other changed settings count after a restart"
             logger.notice("configuration read again\(words)", metadata: ["event": "\(JournalEvent.configReloaded)"])
-            return next
         } catch {
             logger.error("the configuration was not taken over, the old one stays: \(error)")
-            return current
         }
     }
 }

@@ -214,6 +214,9 @@ extension WireFault {
             self.init(.staleTerm, words, id: id, line: line)
         case .notStored(let message):
             self.init(.unavailable, "not stored: \(message)", id: id, line: line)
+        case .full(let limit):
+            let words = "not stored: the wanted objects would take more than \(limit) bytes; remove some first"
+            self.init(.tooLarge, words, id: id, line: line)
         }
     }
 }

@@ -17,9 +17,14 @@ actor ServiceLoop {
         self.board = board
     }
 
-    /// Takes the stored picture at start, before `apply` is first called.
-    func begin(_ objects: some Collection<StoredObject>, complete: Bool) async {
+    /// Takes note of the stored picture at start, for `environment`; nothing is programmed before `begin`.
+    func learn(_ objects: some Collection<StoredObject>) {
         _ = note(StatePatch(put: Array(objects)))
+    }
+
+    /// Takes the stored picture at start, before `apply` is first called, with what the board knows of its pods by now.
+    func begin(_ objects: some Collection<StoredObject>, complete: Bool) async {
+        learn(objects)
         await reconciler.begin(services: desired(generations.keys), complete: complete)
         reportEndpoints()
     }
@@ -31,10 +36,11 @@ actor ServiceLoop {
     func apply(_ patch: StatePatch) async {
         let touched = note(patch)
         let removed = patch.removed.filter { $0.kind == .service }
-        if patch.complete.contains(.service) { await reconciler.becomeComplete() }
         if !touched.isEmpty || !removed.isEmpty {
             await reconciler.update(changed: desired(touched), removed: removed, generation: patch.generation)
         }
+        // Only now: what the set names must not be taken for a stranger.
+        if patch.complete.contains(.service) { await reconciler.becomeComplete() }
         reportEndpoints()
     }
 
@@ -107,10 +113,7 @@ actor ServiceLoop {
     /// Endpoints are in effect the moment the proxy has them, which `update` waits for.
     private func reportEndpoints() {
         for (key, generation) in endpointGenerations {
-            let service = ObjectKey(kind: .service, namespace: key.namespace, name: key.name)
-            board.post(
-                key, generation: generation, convergence: .applied,
-                observed: .endpoints(served: index.backends(of: service).count))
+            board.post(key, generation: generation, convergence: .applied, observed: nil)
         }
         endpointGenerations = [:]
     }
