@@ -130,7 +130,7 @@ public final class AppendLog: Sendable {
     /// same file until then, does not grow with it.
     public func setAside() throws(FileError) -> String {
         let copy = try AtomicFile.keep(path)
-        try syncFolder(of: path)
+        try syncFolder(of: path, sync)
         return copy
     }
 
