@@ -158,7 +158,10 @@ extension PodReconciler {
         records[key]?.wake = Task {
             do { try await time.sleep(wait) } catch { return }
             guard !Task.isCancelled, let record = records[key] else { return }
-            let isEnding = !record.memory.stopping.isEmpty || record.observed.contains { $0.state == .removing }
+            let isEnding = record.observed.contains { seen in
+                let isTold = (seen.isRunning || seen.isUnknown) && record.memory.stopping[seen.id] != nil
+                return isTold || seen.state == .removing
+            }
             poke(key, look: isEnding ? .at(Set(record.observed.map(\.id))) : .none)
         }
     }

@@ -143,15 +143,20 @@ public actor PodReconciler {
 extension PodReconciler {
     private func want(_ pod: DesiredPod) {
         let key = pod.pod.key
+        let isKnown = records[key] != nil
         var record = records[key] ?? PodRecord()
         if let blueprint = record.blueprint, blueprint.desired == pod { return }
-        abandonFetches(of: key, in: &record)
+        let isOther = record.uid != pod.uid
+        // A new version or label changes nothing about what is being brought.
+        let isSameManifest = record.blueprint?.desired.pod.manifest == pod.pod.manifest
+        if isOther || !isSameManifest { abandonFetches(of: key, in: &record) }
         let blueprint = PodBlueprint(pod)
-        if record.uid != pod.uid {
+        if isOther {
             record.memory.forgetIncarnation()
         } else if let former = record.blueprint, former.desired.pod.manifest != pod.pod.manifest {
             record.memory.forgive { former.hashes[$0] != blueprint.hashes[$0] }
         }
+        if record.blueprint == nil { record.memory.noteReturn(of: pod.uid, record.observed) }
         record.blueprint = blueprint
         record.uid = pod.uid
         record.generation = pod.generation
@@ -162,7 +167,8 @@ extension PodReconciler {
         records[key] = record
         warnOfUnsupported(pod, key)
         if hasCompared { claimPorts(of: key) } else { unclaimed.insert(key) }
-        poke(key)
+        // What is known of a name was learned about its former incarnation; of an unknown one there is nothing to look at.
+        poke(key, look: isKnown && isOther ? .all : .none)
     }
 
     private func unwant(_ key: ObjectKey, _ generation: UInt64) {
