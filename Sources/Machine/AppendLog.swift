@@ -57,11 +57,17 @@ public final class AppendLog: Sendable {
         let bytes = try file.readAll(limit: sizeLimit)
         let parsed = LogText.parse(bytes)
         if let firstBadLine = parsed.firstBadLine {
-            let aside = try AtomicFile.asidePath(of: path)
             // A second name first, the repaired file over the first name after: there is no moment without either.
-            guard link(path, aside) == 0 else { throw FileError("link", path, errno: errno) }
+            let (aside, isNew) = try giveSecondName(path)
             let text = LogText.render(parsed.records)
-            let repaired = try AtomicFile.replace(path, with: text, mode: 0o600)
+            let repaired: OpenFile
+            do throws(FileError) {
+                repaired = try AtomicFile.replace(path, with: text, mode: 0o600)
+            } catch {
+                // Nothing was repaired: the next try is not to use up another name.
+                if isNew { unlink(aside) }
+                throw error
+            }
             try syncFolder(of: path)
             let log = AppendLog(repaired, size: text.count, recordCount: parsed.records.count)
             let damage = Damage.badRecords(firstLine: firstBadLine, count: parsed.badLineCount, setAside: aside)
@@ -75,6 +81,22 @@ public final class AppendLog: Sendable {
         if bytes.isEmpty { try syncFolder(of: path) }
         let log = AppendLog(file, size: parsed.wholeLines, recordCount: parsed.records.count)
         return Opened(log: log, records: parsed.records, damage: torn > 0 ? .tornTail(bytes: torn) : nil)
+    }
+
+    /// Links the damaged file at `path` to a name beside it: the one it has from a repair that a crash cut short, else the
+    /// first free one.
+    private static func giveSecondName(_ path: String) throws(FileError) -> (aside: String, isNew: Bool) {
+        var damaged = stat()
+        guard lstat(path, &damaged) == 0 else { throw FileError("lstat", path, errno: errno) }
+        let names = (1...AtomicFile.damagedLimit).lazy.map { AtomicFile.asidePath(of: path, $0) }
+        let present = names.first { name in
+            var other = stat()
+            return lstat(name, &other) == 0 && other.st_ino == damaged.st_ino && other.st_dev == damaged.st_dev
+        }
+        if let present { return (present, false) }
+        let free = try AtomicFile.asidePath(of: path)
+        guard link(path, free) == 0 else { throw FileError("link", path, errno: errno) }
+        return (free, true)
     }
 
     /// Adds the payloads as records, in order, with one write and one fdatasync: when it returns they survive a power cut.

@@ -48,10 +48,13 @@ public enum AtomicFile {
         }
     }
 
+    /// The name of the damaged copy with this number.
+    static func asidePath(of path: String, _ number: Int) -> String { "\(path).damaged-\(number)" }
+
     /// The first free name; the folder's lock keeps others from taking it.
     static func asidePath(of path: String) throws(FileError) -> String {
         for number in 1...damagedLimit {
-            let aside = "\(path).damaged-\(number)"
+            let aside = asidePath(of: path, number)
             var status = stat()
             if lstat(aside, &status) != 0, errno == ENOENT { return aside }
         }
