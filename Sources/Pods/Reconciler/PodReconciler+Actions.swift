@@ -169,7 +169,7 @@ extension PodReconciler {
         guard let blueprint else { return false }
         records[key]?.memory.volumes.insert(blueprint.desired.uid)
         do {
-            try volumes.make(blueprint.emptyDirectories, uid: blueprint.desired.uid)
+            try volumes.make(blueprint.emptyDirectories, of: blueprint.incarnation)
             return true
         } catch {
             let first = blueprint.desired.pod.manifest.containers.first?.name ?? ContainerLabels.network
@@ -182,7 +182,7 @@ extension PodReconciler {
 
     private func removeVolumes(uid: String, of key: ObjectKey) async {
         do throws(VolumeFolders.Failure) {
-            try await volumes.remove(uid: uid)
+            try await volumes.remove(PodIncarnation(key: key, uid: uid))
             records[key]?.memory.volumes.remove(uid)
             records[key]?.memory.removal = nil
         } catch {

@@ -95,11 +95,14 @@ extension PodReconciler {
         guard var record = records[key] else { return }
         let known = Dictionary(record.observed.map { ($0.id, $0) }) { first, _ in first }
         let before = record.memory
+        let wasAlive = record.isAlive
         record.observed = seen.map { $0.after(known[$0.id]) }.sorted { $0.id < $1.id }
         record.version += 1
         let crashes = record.memory.observe(
             record.observed, uid: record.uid, now: time.now(), limits: settings.limits)
         records[key] = record
+        // Its ports wait for its end only.
+        if record.obstacle != nil, wasAlive, !record.isAlive { claimPorts(of: [key]) }
         if !before.wasObserved { logAdoption(key, record, before) }
         for crash in crashes {
             logger.notice(
