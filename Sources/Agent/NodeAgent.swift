@@ -33,7 +33,8 @@ public enum NodeAgent {
         let server = try await parts.listen(config)
         let reload = Reload(
             configurationFile: configurationFile, flags: flags, gate: parts.context.gate,
-            running: config, context: parts.context, notifier: notifier, logger: logger)
+            running: config, context: parts.context, notifier: notifier, verify: { await parts.services.verify() },
+            logger: logger)
 
         // Shut down in reverse: first nobody is listened to, then nothing changes any more, last the data plane drains.
         var services: [any ServiceLifecycle.Service] = [

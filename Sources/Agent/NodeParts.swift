@@ -85,14 +85,14 @@ struct NodeParts: Sendable {
                 .init(name: "proxy") { [proxy] in await proxy.heartbeat(within: interval) },
                 .init(name: "wire") { await server.heartbeat() },
                 .init(name: "services") { [services, serviceLoop] in
-                    _ = await services.health
+                    let age = await services.health.sinceLastPass
                     await serviceLoop.answer()
-                    return true
+                    return Watchdog.isRecent(age)
                 },
                 .init(name: "pods") { [pods, podLoop] in
-                    _ = await pods.health
+                    let age = await pods.health.sinceLastComparison
                     await podLoop.answer()
-                    return true
+                    return Watchdog.isRecent(age)
                 },
                 .init(name: "changes") { [progress] in progress.isWithin(interval) },
             ],

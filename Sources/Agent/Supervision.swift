@@ -44,16 +44,13 @@ struct StatusReporter: Sendable {
     let pods: PodReconciler
     let proxy: ProxyServer
 
-    /// A call of the engine that takes longer is named in the node's status; most take a tenth of a second.
-    static let slowCall: Duration = .seconds(10)
-
     /// Runs until it is cancelled.
     func run() async throws {
         var shown = ""
         var shortages = ShortageWatch()
         while !Task.isCancelled {
             let serviceWords = await services.health.degraded
-            let podWords = Self.complaints(await pods.health)
+            let podWords = await pods.health.degraded
             context.board.note(problem: "services", serviceWords.isEmpty ? nil : serviceWords.joined(separator: "; "))
             context.board.note(problem: "pods", podWords.isEmpty ? nil : podWords.joined(separator: "; "))
             let proxyWords = shortages.look(proxy.shortage)
@@ -64,19 +61,6 @@ struct StatusReporter: Sendable {
             shown = line
             try await Task.sleep(for: Self.interval)
         }
-    }
-
-    /// What is wrong with the container engine, in words.
-    static func complaints(_ health: PodHealth) -> [String] {
-        var words: [String] = []
-        if !health.isReachable, let trouble = health.trouble {
-            let age = health.unreachableFor.map { " for \($0.components.seconds) s" } ?? ""
-            words.append("the container engine is unreachable\(age): \(trouble)")
-        }
-        if let call = health.oldestCall, let age = health.oldestCallAge, age > slowCall {
-            words.append("the engine has not answered '\(call)' for \(age.components.seconds) s")
-        }
-        return words
     }
 }
 

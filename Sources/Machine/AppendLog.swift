@@ -69,9 +69,16 @@ public final class AppendLog: Sendable {
         let bytes = try file.readAll(limit: sizeLimit)
         let parsed = LogText.parse(bytes)
         if let firstBadLine = parsed.firstBadLine {
-            let aside = try AtomicFile.keep(path)
+            let (aside, isNew) = try AtomicFile.keep(path)
             let text = LogText.render(parsed.records)
-            let repaired = try AtomicFile.replace(path, with: text, mode: 0o600, sync: sync)
+            let repaired: OpenFile
+            do throws(FileError) {
+                repaired = try AtomicFile.replace(path, with: text, mode: 0o600, sync: sync)
+            } catch {
+                // Nothing was repaired: the next try is not to use up another name.
+                if isNew { unlink(aside) }
+                throw error
+            }
             try syncFolder(of: path, sync)
             let log = AppendLog(
                 repaired, size: text.count, recordCount: parsed.records.count, sizeLimit: sizeLimit, sync: sync)
@@ -129,7 +136,7 @@ public final class AppendLog: Sendable {
     /// records that are whole and yet say nothing to the caller: `rewrite` the log afterwards, so that the copy, which is the
     /// same file until then, does not grow with it.
     public func setAside() throws(FileError) -> String {
-        let copy = try AtomicFile.keep(path)
+        let copy = try AtomicFile.keep(path).copy
         try syncFolder(of: path, sync)
         return copy
     }

@@ -28,12 +28,20 @@ public enum AtomicFile {
         }
     }
 
-    /// Gives a damaged file a second name, `path.damaged-<n>`, n the first free number from 1, and returns it; the caller puts
-    /// a new file over the first name and syncs the folder, so there is no moment without either.
-    static func keep(_ path: String) throws(FileError) -> String {
+    /// Gives a damaged file a second name, `path.damaged-<n>`: the one it has from a repair that a crash cut short, else n is
+    /// the first free number from 1. The caller puts a new file over the first name and syncs the folder, so there is no
+    /// moment without either.
+    static func keep(_ path: String) throws(FileError) -> (copy: String, isNew: Bool) {
+        var damaged = stat()
+        guard lstat(path, &damaged) == 0 else { throw FileError("lstat", path, errno: errno) }
+        let present = (1...damagedLimit).lazy.map { keptPath(of: path, $0) }.first { name in
+            var other = stat()
+            return lstat(name, &other) == 0 && other.st_ino == damaged.st_ino && other.st_dev == damaged.st_dev
+        }
+        if let present { return (present, false) }
         let copy = try keptPath(of: path)
         guard link(path, copy) == 0 else { throw FileError("link", path, errno: errno) }
-        return copy
+        return (copy, true)
     }
 
     /// Everything but the sync of the folder, and the new file still open.
@@ -54,10 +62,13 @@ public enum AtomicFile {
         }
     }
 
+    /// The name of the damaged copy with this number.
+    private static func keptPath(of path: String, _ number: Int) -> String { "\(path).damaged-\(number)" }
+
     /// The first free name; the folder's lock keeps others from taking it.
     private static func keptPath(of path: String) throws(FileError) -> String {
         for number in 1...damagedLimit {
-            let copy = "\(path).damaged-\(number)"
+            let copy = keptPath(of: path, number)
             var status = stat()
             if lstat(copy, &status) != 0, errno == ENOENT { return copy }
         }

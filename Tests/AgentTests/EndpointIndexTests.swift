@@ -23,6 +23,21 @@ import Testing
 
     private func backend(_ text: String) -> Backend { EndpointIndex.backend(text) ?? Backend(address: 0, port: 0) }
 
+    @Test func aContainerIsToldOfEveryServiceItsOwnNamespaceFirst() {
+        let services = (0..<1_200).map { number in
+            let namespace = ["a", "own", "z"][number % 3]
+            return Service(
+                meta: ObjectMeta(name: "s\(10_000 + number)", namespace: namespace), port: 80, selector: [:],
+                portalIP: "10.11.0.1")
+        }
+        let ordered = ServiceLoop.ordered(services.shuffled(), for: "own").map(\.key)
+        #expect(ordered.count == services.count)
+        #expect(ordered.prefix(400).allSatisfy { $0.namespace == "own" })
+        for part in [ordered.prefix(400), ordered.dropFirst(400)] {
+            #expect(zip(part, part.dropFirst()).allSatisfy { $0 < $1 })
+        }
+    }
+
     @Test func aServiceIsAnsweredByItsRunningPods() {
         var index = EndpointIndex()
         index.set(service: service("web", selector: ["name": "web", "tier": "front"]), for: web)

@@ -51,20 +51,21 @@ actor ServiceLoop {
         if !touched.isEmpty { await reconciler.update(changed: desired(touched), removed: []) }
     }
 
-    /// The variables a container started now gets (reference §4): every service, those of the pod's own namespace last
-    /// so that they win where two namespaces use one name.
+    /// The variables of every service for a container started now (reference §4), those of the pod's own namespace first:
+    /// where two namespaces use one name, or there is no room for all, the first win. O(services) per start; `Pods` bounds
+    /// them.
     func environment(namespace: String) -> [EnvVar] {
-        let ordered = index.allServices.sorted { left, right in
-            let own = (left.meta.namespace == namespace, right.meta.namespace == namespace)
-            if own.0 != own.1 { return own.1 }
-            return left.key < right.key
-        }
-        return ServiceEnvironment.variables(for: ordered.suffix(Self.environmentServices))
+        ServiceEnvironment.variables(for: Self.ordered(index.allServices, for: namespace))
     }
 
-    /// Services a container's environment names at the most, those of its own namespace first to be kept: seven
-    /// variables each, and execve(2) takes no more than a quarter of the stack limit, 2 MiB.
-    static let environmentServices = 1_000
+    /// Those of the namespace first, each part by name.
+    static func ordered(_ services: some Sequence<Service>, for namespace: String) -> [Service] {
+        services.sorted { left, right in
+            let own = (left.meta.namespace == namespace, right.meta.namespace == namespace)
+            if own.0 != own.1 { return own.0 }
+            return left.key < right.key
+        }
+    }
 
     private func note(_ patch: StatePatch) -> Set<ObjectKey> {
         var touched: Set<ObjectKey> = []

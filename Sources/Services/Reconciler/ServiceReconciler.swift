@@ -76,6 +76,8 @@ public actor ServiceReconciler {
     var isComplete = false
     /// Whether what belongs to no service has been removed since the picture became complete.
     var isSwept = false
+    /// Whether the last comparison left our own rules in the chain and nothing else, and no socket without a service.
+    var isChainKnown = false
     var trouble: FilterTrouble?
     var warnings: [String] = []
     /// Why the last new listener is not kept over a restart.
@@ -125,8 +127,8 @@ public actor ServiceReconciler {
 
     private func work() async {
         while hasWork {
-            // Until the sweep the chain may hold rules we do not know of, so each change looks at the kernel first.
-            if passRequested || !isSwept { await pass() } else { await batch() }
+            // As long as the chain may hold rules we do not know of, each change looks at the kernel first.
+            if passRequested || !isChainKnown { await pass() } else { await batch() }
         }
         isWorking = false
         let done = waiters
