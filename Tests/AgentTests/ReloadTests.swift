@@ -17,7 +17,7 @@ import Testing
         let board = StatusBoard()
         let (_, changes) = AsyncStream<StatePatch>.makeStream()
         let store = try DesiredStore.open(
-            path: "\(folder)/desired.log", board: board, changes: changes, makeUID: { "made" }
+            path: "\(folder)/desired.log", hasRunBefore: false, board: board, changes: changes, makeUID: { "made" }
         ).store
         let log = RecordingLog()
         let context = LinkContext(
