@@ -21,9 +21,11 @@ extension EndToEnd {
                 let status = try await host.run("systemctl show --property=StatusText --value miniond")
                 try #require(status.trimmed.isEmpty == false)
                 _ = try await host.run("minionctl status")
-                // Nothing the agent needs is taken from it: what the runtime misses it says by itself.
-                let journal = try await host.journal("-u miniond -b")
-                try #require(!journal.isEmpty && !journal.contains("Failed to"))
+                // Nothing the agent needs is taken from it: what the runtime misses it says by itself. Test hosts may not raise
+                // limits (CAP_SYS_RESOURCE), so one line of the thread pool is told from the unit's LimitNICE= instead.
+                let complaints = try await host.journal("-u miniond -b").lines.filter { $0.contains("Failed to") }
+                try #require(complaints.filter { !$0.contains("thread priority") } == [])
+                try #require(try await host.run("systemctl show --property=LimitNICE --value miniond") == "30\n")
                 // Exposure of the unit in tenths, 2.9 when this was written; fails above 3.0.
                 try await host.run("systemd-analyze security --threshold=30 --no-pager miniond.service")
             }
