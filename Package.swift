@@ -180,7 +180,9 @@ let package = Package(
             name: "PodsTests", dependencies: ["ClusterModel", "Machine", "NodeKit", "Pods"], swiftSettings: strict),
         .testTarget(
             name: "AgentTests",
-            dependencies: ["Agent", "ClusterModel", "Machine", "NodeKit", "Proxy", "Settings", "Wire"],
+            dependencies: [
+                "Agent", "ClusterModel", "Machine", "NodeKit", "Pods", "Proxy", "Services", "Settings", "Wire",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "MasterTests",
@@ -205,7 +207,8 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "MinionctlTests", dependencies: ["ClusterModel", "minionctl"], swiftSettings: strict),
+        .testTarget(
+            name: "MinionctlTests", dependencies: ["ClusterModel", "minionctl"], swiftSettings: strict),
         // Real Docker Engine and real kernel rules: run by scripts/private-engine, refused elsewhere.
         .testTarget(
             name: "IntegrationTests",

@@ -33,22 +33,23 @@ public enum NodeAgent {
         let server = try await parts.listen(config)
         let reload = Reload(
             configurationFile: configurationFile, flags: flags, gate: parts.context.gate,
-            running: config, context: parts.context, notifier: notifier, logger: logger)
+            running: config, context: parts.context, notifier: notifier, verify: { await parts.services.verify() },
+            logger: logger)
 
         // Shut down in reverse: first nobody is listened to, then nothing changes any more, last the data plane drains.
-        let services: [any ServiceLifecycle.Service] = [
+        var services: [any ServiceLifecycle.Service] = [
             DataPlane(proxy: parts.proxy, drain: config.drain, notifier: notifier, logger: logger),
             Loop("services") { await parts.services.run() },
             Loop("pods") { await parts.pods.run() },
             Loop("changes") { await parts.followChanges() },
             Loop("observations") { await parts.followObservations() },
-            Loop("manifests") { try await parts.manifests?.run() },
             Loop("wire") { try await server.run { await MasterLink(connection: $0, context: parts.context).run() } },
             Loop("host") { try await parts.hostWatch(config).run() },
             Loop("status") { try await parts.reportStatus(config) },
-            Loop("watchdog") { try await parts.watchdog(server)?.run() },
             Loop("reload") { await reload.run() },
         ]
+        if let manifests = parts.manifests { services.append(Loop("manifests") { try await manifests.run() }) }
+        if let watchdog = parts.watchdog(server) { services.append(Loop("watchdog") { try await watchdog.run() }) }
         let group = ServiceGroup(
             configuration: .init(
                 services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
@@ -57,6 +58,13 @@ public enum NodeAgent {
         try await group.run()
         logger.notice("stopped; containers and services go on", metadata: ["event": "\(JournalEvent.agentStopping)"])
     }
+}
+
+/// A loop that ended although nobody stopped it; there is one kind, and one thing to do about it: start the agent again.
+struct LoopEnded: Error, Equatable, CustomStringConvertible {
+    let name: String
+
+    var description: String { "the loop \(name) ended by itself" }
 }
 
 /// A loop that runs until the agent stops. One that ends by itself, or throws, takes the agent down, and systemd starts
@@ -74,8 +82,7 @@ struct Loop: ServiceLifecycle.Service {
         do {
             try await cancelWhenGracefulShutdown {
                 try await body()
-                // A part that is turned off has nothing to do until the end.
-                try await gracefulShutdown()
+                if !Task.isCancelled { throw LoopEnded(name: name) }
             }
         } catch is CancellationError {
             // The agent stops, which is the one way a loop is meant to end.
@@ -90,9 +97,12 @@ struct DataPlane: ServiceLifecycle.Service {
     let notifier: SystemdNotifier
     let logger: Logger
 
+    /// What the process needs to end once its connections have: the workers' answers are waited for, seconds at most.
+    static let exit: Duration = .seconds(10)
+
     func run() async throws {
         try await gracefulShutdown()
-        notifier.stopping()
+        notifier.stopping(within: drain + Self.exit)
         let cut = await proxy.shutdown(drain: drain)
         if cut > 0 { logger.warning("\(cut) connections were still open after \(drain) and were cut") }
     }

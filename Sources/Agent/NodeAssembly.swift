@@ -33,7 +33,8 @@ struct NodeAssembly {
         if let advice = HostProbe.raiseDescriptorLimit(wanted: Self.descriptors).advice { logger.warning("\(advice)") }
         let (changes, changed) = AsyncStream<StatePatch>.makeStream()
         let (observations, observed) = AsyncStream<PodReport>.makeStream()
-        let (store, isComplete) = try openStore(changed)
+        let (store, complete) = try openStore(changed)
+        if config.manifests == nil { await ManifestLoop.turnOff(store: store, board: board) }
         // A service must bring its portal IP: giving those out is a master's job.
         let decoder = ObjectDecoder(allowPrivileged: config.allowPrivileged, requirePortalIP: true)
         let proxy = try dataPlane()
@@ -52,25 +53,22 @@ struct NodeAssembly {
         return NodeParts(
             context: context, proxy: proxy, services: services, pods: pods, serviceLoop: serviceLoop,
             podLoop: PodLoop(reconciler: pods), manifests: manifests, notifier: notifier,
-            isComplete: isComplete, isFirstRun: identity.isNew, changes: changes, observations: observations)
+            complete: complete, isFirstRun: identity.isNew, changes: changes, observations: observations)
     }
 
     private func openStore(
         _ changed: AsyncStream<StatePatch>.Continuation
-    ) throws(StartError) -> (DesiredStore, isComplete: Bool) {
+    ) throws(StartError) -> (DesiredStore, complete: Set<ObjectKind>) {
+        let hasRunBefore = try folder.hasIdentity()
         do {
             let opened = try DesiredStore.open(
-                path: folder.desiredLog, board: board, changes: changed, makeUID: { UUID().uuidString.lowercased() })
-            for words in opened.damage {
+                path: folder.desiredLog, hasRunBefore: hasRunBefore, board: board, changes: changed,
+                makeUID: { UUID().uuidString.lowercased() })
+            for words in opened.losses {
                 logger.critical(
                     "stored state is damaged: \(words)", metadata: ["event": "\(JournalEvent.stateDamaged)"])
             }
-            if !opened.damage.isEmpty {
-                board.note(
-                    problem: "state",
-                    "stored state was damaged and set aside; nothing unknown is removed until a master sends a set")
-            }
-            return (opened.store, opened.isComplete)
+            return (opened.store, opened.complete)
         } catch {
             throw StartError(code: .stateFolder, message: "\(folder.desiredLog): \(error)")
         }

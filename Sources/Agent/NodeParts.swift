@@ -1,3 +1,4 @@
+import ClusterModel
 import Logging
 import Machine
 import Pods
@@ -15,7 +16,8 @@ struct NodeParts: Sendable {
     let podLoop: PodLoop
     let manifests: ManifestLoop?
     let notifier: SystemdNotifier
-    let isComplete: Bool
+    /// Kinds whose stored picture is complete.
+    let complete: Set<ObjectKind>
     /// No container can carry the identity of this state folder yet.
     let isFirstRun: Bool
     let changes: AsyncStream<StatePatch>
@@ -26,13 +28,15 @@ struct NodeParts: Sendable {
     /// clients meanwhile; an engine that does not answer must not keep services from their pushed endpoints for longer.
     static let adoptionPatience: Duration = .seconds(5)
 
-    /// Gives the stored picture to the loops; containers and rules that are there already are adopted. Pods first: a
-    /// service that begins before its pods are seen would turn its clients away.
+    /// Gives the stored picture to the loops; containers and rules that are there already are adopted. Pods begin first: a
+    /// service that begins before its pods are seen would turn its clients away. But the services are known before, because a
+    /// pod that has to be started gets their variables.
     func restore() async {
         let objects = await context.store.restoredObjects()
-        await podLoop.begin(objects, complete: isComplete || isFirstRun)
+        await serviceLoop.learn(objects)
+        await podLoop.begin(objects, complete: isFirstRun || complete.contains(.pod))
         _ = await answered(within: Self.adoptionPatience) { [pods] in await pods.settle() }
-        await serviceLoop.begin(objects, complete: isComplete)
+        await serviceLoop.begin(objects, complete: complete.contains(.service))
     }
 
     /// Hands accepted changes to both loops, in order.
@@ -81,14 +85,14 @@ struct NodeParts: Sendable {
                 .init(name: "proxy") { [proxy] in await proxy.heartbeat(within: interval) },
                 .init(name: "wire") { await server.heartbeat() },
                 .init(name: "services") { [services, serviceLoop] in
-                    _ = await services.health
+                    let age = await services.health.sinceLastPass
                     await serviceLoop.answer()
-                    return true
+                    return Watchdog.isRecent(age)
                 },
                 .init(name: "pods") { [pods, podLoop] in
-                    _ = await pods.health
+                    let age = await pods.health.sinceLastComparison
                     await podLoop.answer()
-                    return true
+                    return Watchdog.isRecent(age)
                 },
                 .init(name: "changes") { [progress] in progress.isWithin(interval) },
             ],
@@ -111,6 +115,8 @@ struct NodeParts: Sendable {
             "\(AgentVersion.program) ready as \(context.nodeName): \(context.node.statusLine)",
             metadata: ["event": "\(JournalEvent.agentStarted)"])
         notifier.ready(status: context.node.statusLine)
-        try await StatusReporter(notifier: notifier, context: context, services: services, pods: pods).run()
+        let reporter = StatusReporter(
+            notifier: notifier, context: context, services: services, pods: pods, proxy: proxy)
+        try await reporter.run()
     }
 }

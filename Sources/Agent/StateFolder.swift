@@ -30,17 +30,30 @@ struct StateFolder: Sendable {
         }
     }
 
+    /// Whether an earlier run has made an identity here. Asked before the log is opened and the identity made, in that order:
+    /// so a first start that is cut short in between is a first start again.
+    func hasIdentity() throws(StartError) -> Bool {
+        try storedIdentity() != nil
+    }
+
     /// The identity of this state: made at the first start, kept since. Containers carry it as their owner, so an agent
     /// with another state folder on the same engine never touches them. A new one has none, so its picture of pods is whole.
     func identity() throws(StartError) -> (id: String, isNew: Bool) {
+        if let stored = try storedIdentity() { return (stored, false) }
         do {
-            if let bytes = try AtomicFile.read(identityFile, limit: 64) {
-                let text = String(decoding: bytes, as: UTF8.self).trimmed
-                if !text.isEmpty { return (text, false) }
-            }
             let fresh = UUID().uuidString.lowercased()
             try AtomicFile.write(Array("\(fresh)\n".utf8), to: identityFile)
             return (fresh, true)
+        } catch {
+            throw StartError(code: .stateFolder, message: "\(identityFile): \(error)")
+        }
+    }
+
+    /// `nil` where there is none yet, or an empty file in its place.
+    private func storedIdentity() throws(StartError) -> String? {
+        do {
+            let text = try AtomicFile.read(identityFile, limit: 64).map { String(decoding: $0, as: UTF8.self).trimmed }
+            return text == "" ? nil : text
         } catch {
             throw StartError(code: .stateFolder, message: "\(identityFile): \(error)")
         }

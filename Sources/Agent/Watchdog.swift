@@ -18,6 +18,13 @@ struct Watchdog: Sendable {
     let feed: @Sendable () -> Void
     let logger: Logger
 
+    /// A loop whose last round ended longer ago is stuck. Rounds come every few seconds and have deadlines; the longest there
+    /// is, a thousand containers that all hang, takes 21 minutes, and a restart would only begin it anew.
+    static let roundPatience: Duration = .seconds(3600)
+
+    /// Whether a loop's last round is not too long ago; before the first (`nil`) the start has its own patience.
+    static func isRecent(_ sinceLastRound: Duration?) -> Bool { sinceLastRound.map { $0 <= roundPatience } ?? true }
+
     /// Runs until it is cancelled. Three tries fit into one interval, so one slow answer costs nothing.
     func run() async throws {
         let pause = interval / 3

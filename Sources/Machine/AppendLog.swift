@@ -7,7 +7,7 @@ import Synchronization
 /// What must be whole or absent goes into one record: of a group of records, a power cut during `append` may keep the first
 /// ones. Safe to call from several threads; calls wait for the disk, so not from a thread that may not wait.
 public final class AppendLog: Sendable {
-    /// 1 GiB. Compaction keeps a log far smaller; a larger one is not ours.
+    /// 1 GiB. Compaction keeps a log far smaller; a larger one is not ours, so none is made.
     public static let sizeLimit = 1 << 30
 
     /// What was found broken when the log was opened. It has been put right; the caller reports it.
@@ -39,9 +39,15 @@ public final class AppendLog: Sendable {
 
     private let state: Mutex<State>
     private let path: String
+    private let sizeLimit: Int
+    private let sync: DiskSync
 
-    private init(_ file: consuming OpenFile, size: Int, recordCount: Int) {
+    private init(
+        _ file: consuming OpenFile, size: Int, recordCount: Int, sizeLimit: Int, sync: DiskSync
+    ) {
         path = file.path
+        self.sizeLimit = sizeLimit
+        self.sync = sync
         state = Mutex(State(file: file, size: size, recordCount: recordCount))
     }
 
@@ -52,18 +58,30 @@ public final class AppendLog: Sendable {
 
     /// Opens the log at `path`, making an empty one if there is none, and repairs it as `Damage` says.
     /// Throws `tooLarge` above `sizeLimit`, or what the kernel says; then nothing has been changed.
-    public static func open(_ path: String) throws(FileError) -> Opened {
-        let file = try OpenFile(path, O_RDWR | O_CREAT | O_NOFOLLOW)
+    public static func open(_ path: String, sizeLimit: Int = AppendLog.sizeLimit) throws(FileError) -> Opened {
+        try open(path, sizeLimit: sizeLimit, sync: .disk)
+    }
+
+    static func open(
+        _ path: String, sizeLimit: Int = AppendLog.sizeLimit, sync: DiskSync
+    ) throws(FileError) -> Opened {
+        let file = try OpenFile(path, O_RDWR | O_CREAT | O_NOFOLLOW, sync: sync)
         let bytes = try file.readAll(limit: sizeLimit)
         let parsed = LogText.parse(bytes)
         if let firstBadLine = parsed.firstBadLine {
-            let aside = try AtomicFile.freeAsidePath(of: path)
-            // A second name first, the repaired file over the first name after: there is no moment without either.
-            guard link(path, aside) == 0 else { throw FileError("link", path, errno: errno) }
+            let (aside, isNew) = try AtomicFile.keep(path)
             let text = LogText.render(parsed.records)
-            let repaired = try AtomicFile.replace(path, with: text, mode: 0o600)
-            try syncFolder(of: path)
-            let log = AppendLog(repaired, size: text.count, recordCount: parsed.records.count)
+            let repaired: OpenFile
+            do throws(FileError) {
+                repaired = try AtomicFile.replace(path, with: text, mode: 0o600, sync: sync)
+            } catch {
+                // Nothing was repaired: the next try is not to use up another name.
+                if isNew { unlink(aside) }
+                throw error
+            }
+            try syncFolder(of: path, sync)
+            let log = AppendLog(
+                repaired, size: text.count, recordCount: parsed.records.count, sizeLimit: sizeLimit, sync: sync)
             let damage = Damage.badRecords(firstLine: firstBadLine, count: parsed.badLineCount, setAside: aside)
             return Opened(log: log, records: parsed.records, damage: damage)
         }
@@ -72,18 +90,21 @@ public final class AppendLog: Sendable {
             try file.truncate(to: parsed.wholeLines)
             try file.syncData()
         }
-        if bytes.isEmpty { try syncFolder(of: path) }
-        let log = AppendLog(file, size: parsed.wholeLines, recordCount: parsed.records.count)
+        if bytes.isEmpty { try syncFolder(of: path, sync) }
+        let log = AppendLog(
+            file, size: parsed.wholeLines, recordCount: parsed.records.count, sizeLimit: sizeLimit, sync: sync)
         return Opened(log: log, records: parsed.records, damage: torn > 0 ? .tornTail(bytes: torn) : nil)
     }
 
     /// Adds the payloads as records, in order, with one write and one fdatasync: when it returns they survive a power cut.
     /// A payload is any bytes without a line break; `unsuitable` otherwise. If it throws, the log is as it was before, and
-    /// the next append may succeed (`noSpace`: when there is room again).
+    /// the next append may succeed (`noSpace`: when there is room again; `tooLarge`, because `open` would refuse the file:
+    /// after a `rewrite`).
     public func append(_ payloads: [[UInt8]]) throws(FileError) {
         guard !payloads.isEmpty else { return }
         let text = try rendered(payloads)
         try state.withLock { state throws(FileError) in
+            try check(size: state.size + text.count)
             try Self.removeRest(&state)
             do throws(FileError) {
                 try state.file.write(text, at: state.size)
@@ -99,15 +120,30 @@ public final class AppendLog: Sendable {
         }
     }
 
-    /// Compaction: these payloads become the whole log, atomically. If it throws, the log is as it was before, or already
-    /// the new one when only the sync of the folder failed; `append` works either way.
+    /// Compaction: these payloads become the whole log, atomically. If it throws (as `append`), the log is as it was before,
+    /// or already the new one when only the sync of the folder failed; `append` works either way.
     public func rewrite(_ payloads: [[UInt8]]) throws(FileError) {
         let text = try rendered(payloads)
+        try check(size: text.count)
         try state.withLock { state throws(FileError) in
-            let file = try AtomicFile.replace(path, with: text, mode: 0o600)
+            let file = try AtomicFile.replace(path, with: text, mode: 0o600, sync: sync)
             state = State(file: file, size: text.count, recordCount: payloads.count)
-            try syncFolder(of: path)
+            try syncFolder(of: path, sync)
         }
+    }
+
+    /// Keeps the file as it is now under the name that `Damage.badRecords` has for such copies, and returns that path. For
+    /// records that are whole and yet say nothing to the caller: `rewrite` the log afterwards, so that the copy, which is the
+    /// same file until then, does not grow with it.
+    public func setAside() throws(FileError) -> String {
+        let copy = try AtomicFile.keep(path).copy
+        try syncFolder(of: path, sync)
+        return copy
+    }
+
+    private func check(size: Int) throws(FileError) {
+        guard size > sizeLimit else { return }
+        throw FileError(.tooLarge, path, "\(path): would hold \(size) bytes, at most \(sizeLimit) are read again")
     }
 
     private func rendered(_ payloads: [[UInt8]]) throws(FileError) -> [UInt8] {

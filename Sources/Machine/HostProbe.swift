@@ -62,7 +62,8 @@ public struct HostProbe: Sendable {
     /// - Parameter root: folder in place of `/`, for tests; no `/` at its end.
     public init(root: String = "") { self.root = root }
 
-    /// Whether the kernel forwards packets: without it pods reach nothing but this machine.
+    /// Whether the kernel forwards packets: without it pods reach nothing but this machine. Services need none of it: REDIRECT
+    /// ends at a socket of this machine, wherever the client is.
     public func ipForwarding() -> Probed<Bool> {
         guard let value = number("/proc/sys/net/ipv4/ip_forward") else {
             return Probed(nil, advice: "net.ipv4.ip_forward cannot be read: is /proc mounted?")
@@ -71,31 +72,9 @@ public struct HostProbe: Sendable {
         return Probed(
             false,
             advice: """
-                net.ipv4.ip_forward is 0: pods reach nothing but this machine, and no other machine reaches a service \
-                through it; run sysctl -w net.ipv4.ip_forward=1 and put that line into /etc/sysctl.d
+                net.ipv4.ip_forward is 0: pods reach nothing but this machine; run sysctl -w net.ipv4.ip_forward=1 and \
+                put that line into /etc/sysctl.d
                 """)
-    }
-
-    /// Whether packets between two pods of one bridge pass the packet filter. The userspace proxy does not need it; rules
-    /// that rewrite addresses in the kernel do.
-    public func bridgeNetfilter() -> Probed<Bool> {
-        switch number("/proc/sys/net/bridge/bridge-nf-call-iptables") {
-        case nil:
-            Probed(
-                nil,
-                advice: """
-                    br_netfilter is not loaded: packets between pods of one bridge do not pass iptables; run modprobe \
-                    br_netfilter and put that name into /etc/modules-load.d
-                    """)
-        case 0?:
-            Probed(
-                false,
-                advice: """
-                    net.bridge.bridge-nf-call-iptables is 0: packets between pods of one bridge do not pass iptables; \
-                    run sysctl -w net.bridge.bridge-nf-call-iptables=1 and put that line into /etc/sysctl.d
-                    """)
-        default: Probed(true)
-        }
     }
 
     /// Entries of the connection-tracking table; every proxied connection takes two. `nil` without advice while nothing on

@@ -20,11 +20,22 @@ public struct SystemdNotifier: Sendable {
     /// Reads nothing yet: the environment is looked at in every call.
     public init() {}
 
-    /// The stored state is applied and the port serves; `status` is the line that `systemctl status` shows.
+    /// Longest status line, in bytes. systemd drops a whole datagram of 4,096 bytes or more (NOTIFY_BUFFER_MAX of its
+    /// sources), and nobody reads more than a few lines of it.
+    public static let statusLimit = 1_024
+
+    /// The stored state is applied and the port serves; `status` is the line that `systemctl status` shows. They are two
+    /// messages, so that nothing about the line can keep the unit from being ready.
+    /// - Returns: what became of the first.
     @discardableResult
-    public func ready(status: String) -> Delivery { send("READY=1\nSTATUS=\(Self.line(status))") }
+    public func ready(status: String) -> Delivery {
+        let delivery = send("READY=1")
+        self.status(status)
+        return delivery
+    }
 
     /// The line that `systemctl status` shows. Control characters become spaces: a line break would start another message.
+    /// Beyond `statusLimit` it is cut between two characters and ends in `…`.
     @discardableResult
     public func status(_ text: String) -> Delivery { send("STATUS=\(Self.line(text))") }
 
@@ -40,9 +51,12 @@ public struct SystemdNotifier: Sendable {
         return send("RELOADING=1\nMONOTONIC_USEC=\(now.tv_sec * 1_000_000 + now.tv_nsec / 1000)")
     }
 
-    /// The agent is on its way out; containers and stored descriptors stay.
+    /// The agent is on its way out and needs up to `bound` for it, which counts from now in place of `TimeoutStopSec=`
+    /// (sd_notify(3), EXTEND_TIMEOUT_USEC=); containers and stored descriptors stay.
     @discardableResult
-    public func stopping() -> Delivery { send("STOPPING=1") }
+    public func stopping(within bound: Duration) -> Delivery {
+        send("STOPPING=1\nEXTEND_TIMEOUT_USEC=\(Self.microseconds(bound))")
+    }
 
     /// Keeps a copy of an open descriptor in systemd's store until the unit is stopped, for the next start to `take`
     /// (`FileDescriptorStoreMax=` of the unit must allow it). The name goes through `descriptorName`. Storing the same
@@ -61,9 +75,7 @@ public struct SystemdNotifier: Sendable {
     /// when a last `store` must have arrived before the descriptors close.
     @discardableResult
     public func barrier(limit: Duration) -> Delivery {
-        let (seconds, attoseconds) = limit.components
-        let microseconds = UInt64(max(0, seconds)) * 1_000_000 + UInt64(max(0, attoseconds / 1_000_000_000_000))
-        return Self.delivery(of: sd_notify_barrier(0, microseconds))
+        Self.delivery(of: sd_notify_barrier(0, Self.microseconds(limit)))
     }
 
     /// How long systemd waits for `watchdog` before it restarts the unit (`WatchdogSec=`); `nil` if it does not, or if the
@@ -85,9 +97,25 @@ public struct SystemdNotifier: Sendable {
         return String(decoding: allowed, as: UTF8.self)
     }
 
-    private static func line(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+    private static func microseconds(_ duration: Duration) -> UInt64 {
+        let (seconds, attoseconds) = duration.components
+        return UInt64(max(0, seconds)) * 1_000_000 + UInt64(max(0, attoseconds / 1_000_000_000_000))
+    }
+
+    static func line(_ text: String) -> String {
+        let scalars = text.unicodeScalars.lazy.map { $0.properties.generalCategory == .control ? " " : $0 }
+        // No scalar has more than four bytes: what lies beyond is not looked at.
+        let line = String(String.UnicodeScalarView(scalars.prefix(statusLimit + 1)))
+        guard line.utf8.count > statusLimit else { return line }
+        let mark = "…"
+        var kept = ""
+        var bytes = mark.utf8.count
+        for character in line {
+            bytes += character.utf8.count
+            if bytes > statusLimit { break }
+            kept.append(character)
+        }
+        return kept + mark
     }
 
     private func send(_ state: String) -> Delivery { Self.delivery(of: sd_notify(0, state)) }

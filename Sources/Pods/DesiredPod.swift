@@ -45,20 +45,10 @@ public struct PodReport: Sendable, Equatable {
 
 /// How the pods' side of the agent is.
 public struct PodHealth: Sendable, Equatable {
-    /// The last comparison with the engine succeeded. `false` before the first one too.
-    public var isReachable: Bool
-    /// The engine's own words, or those of whoever could not ask it, since it is not reachable.
-    public var trouble: String?
-    /// How long it has not been reachable.
-    public var unreachableFor: Duration?
-    /// The oldest call of the engine under way, and its age; pulls do not count.
-    public var oldestCall: String?
-    /// Age of `oldestCall`.
-    public var oldestCallAge: Duration?
-    /// Since the last comparison that succeeded; `nil` before the first.
-    public var lastComparison: Duration?
-    /// Wanted pods.
-    public var pods: Int
-    /// One sentence for each thing that is wrong; empty when all is well.
+    /// Since a comparison with the engine last ended, well or badly; `nil` before the first. It stays below
+    /// `PodLimits.comparison` plus the deadlines of one comparison's calls, unless the loop itself is stuck.
+    public var sinceLastComparison: Duration?
+    /// One sentence for each thing that is wrong; empty when all is well. An engine that fails once, as over its restart, is
+    /// not told of.
     public var degraded: [String]
 }

@@ -2,7 +2,7 @@
 public struct PodSettings: Sendable, Equatable {
     /// Whether containers that ask for it run privileged; the gate of reference §2.10.
     public var allowPrivileged: Bool
-    /// Holds a folder per pod uid with its `emptyDir` volumes. Made when first needed.
+    /// Holds a folder per incarnation of a pod with its `emptyDir` volumes. Made when first needed.
     public var podsFolder: String
     /// Whether containers log to journald. Else they log to files of the engine, bounded in size.
     public var logsToJournal: Bool
@@ -48,8 +48,13 @@ public struct PodLimits: Sendable, Equatable {
     public var hintDelay: Duration = .milliseconds(20)
     /// Calls of the engine under way at once. More make a small machine slower, not the pods faster.
     public var parallelCalls = 4
+    /// A call that takes longer no longer counts among them while others wait: it hangs, and they need not. Nearly all take
+    /// less than a second.
+    public var callPatience: Duration = .seconds(10)
     /// Pulls under way at once, beside the calls: they wait for a network, not for the machine.
     public var parallelPulls = 3
+    /// The same for pulls: a large image over a slow line takes minutes, and so may a registry that is silent.
+    public var pullPatience: Duration = .seconds(300)
     /// A container of ours that nothing wants is left this long: its pod may come from a source that is late.
     public var strayGrace: Duration = .seconds(30)
     /// Bytes of service variables a container is given; more and the kernel refuses to start any program with them

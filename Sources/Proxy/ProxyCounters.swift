@@ -2,13 +2,16 @@
 public enum RefusalReason: String, Sendable, CaseIterable {
     /// The service has no backend.
     case noBackends
-    /// Every attempt of `ProxySettings.dialTimeouts` failed, or every backend refused.
+    /// Every round of `ProxySettings.dialTimeouts` ran out, or every backend refused.
     case allBackendsFailed
     /// `ProxySettings.maxConnections` are in use.
     case connectionLimit
     /// Only `ProxySettings.descriptorReserve` descriptors are left, or the kernel has no room to watch another socket
     /// (epoll(7), max_user_watches).
     case exhausted
+    /// Towards a backend every source port of `net.ipv4.ip_local_port_range` was in use or in TIME_WAIT, and no other backend
+    /// was reached.
+    case noLocalPort
 }
 
 /// What has passed through one listener, or through all of them, since it was opened. Counts never fall, except `active`.
@@ -45,6 +48,26 @@ public struct ProxyCounters: Sendable, Equatable {
     /// Times a worker stopped accepting for `ProxySettings.acceptPause` because descriptors or memory had run out.
     public internal(set) var acceptPauses: UInt64
     /// Memory held for bytes that were read and could not be written yet, because their reader is slower than their writer.
-    /// At most twice 64 KiB per connection.
+    /// At most twice 64 KiB per connection, and `ProxySettings.maxBufferedBytes` altogether.
     public internal(set) var bufferedBytes: UInt64
+}
+
+/// How often the data plane turned clients away, or let them wait, for want of something of the node's own. Counts never fall.
+public struct ProxyShortage: Sendable, Equatable {
+    /// Clients reset by `RefusalReason.connectionLimit`.
+    public var connectionLimit: UInt64
+    /// Clients reset by `RefusalReason.exhausted`.
+    public var exhausted: UInt64
+    /// Clients reset by `RefusalReason.noLocalPort`.
+    public var noLocalPort: UInt64
+    /// `ProxyCounters.acceptPauses`.
+    public var acceptPauses: UInt64
+
+    /// Nothing was ever short unless told otherwise.
+    public init(connectionLimit: UInt64 = 0, exhausted: UInt64 = 0, noLocalPort: UInt64 = 0, acceptPauses: UInt64 = 0) {
+        self.connectionLimit = connectionLimit
+        self.exhausted = exhausted
+        self.noLocalPort = noLocalPort
+        self.acceptPauses = acceptPauses
+    }
 }

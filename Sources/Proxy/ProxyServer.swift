@@ -112,6 +112,14 @@ public final class ProxyServer: Sendable {
             bufferedBytes: context.totals.buffersInUse * UInt64(RelayBuffer.capacity))
     }
 
+    /// Reads what the node itself lacked so far, all listeners together. O(workers): for who looks every second.
+    public var shortage: ProxyShortage {
+        let refused = context.totals.sum.refused
+        return ProxyShortage(
+            connectionLimit: refused[.connectionLimit, default: 0], exhausted: refused[.exhausted, default: 0],
+            noLocalPort: refused[.noLocalPort, default: 0], acceptPauses: context.totals.acceptPauses)
+    }
+
     /// Asks every worker whether it is alive: what a watchdog wants to know before it says so to systemd.
     /// - Returns: `true` once each has answered from its loop, having done all orders given before; `false` if one has not
     ///   `within` that time, and after `shutdown` has returned.

@@ -8,8 +8,9 @@ public struct ProxySettings: Sendable, Equatable {
     /// Connections that may wait, accepted by the kernel and not yet by us, per listener; 1…65535, cut by the kernel to
     /// `net.core.somaxconn` (4096 by default, hence the same here). This is the queue in which clients wait during a restart.
     public var backlog: Int32
-    /// One entry per attempt to reach a backend: how long that attempt may take; 1 to 8 entries, each positive. Default
-    /// 250 ms, 500 ms, 1 s, 2 s (reference §5.6): a client is answered within 3.75 s whatever is broken.
+    /// One entry per round of the search for a backend: how long until the next backend is tried where one keeps silent; 1 to
+    /// 8 entries, each positive. A refusal goes on to the next backend within the same round. Default 250 ms, 500 ms, 1 s, 2 s
+    /// (reference §5.6): a client is answered within 3.75 s whatever is broken.
     public var dialTimeouts: [Duration]
     /// Connections relayed at once, over all listeners; 1…8,388,608. One over it is accepted and reset at once, and counted
     /// (`RefusalReason.connectionLimit`): left in the backlog it would wait in silence for an end that may never come.
@@ -20,6 +21,12 @@ public struct ProxySettings: Sendable, Equatable {
     /// cannot open `/proc/self/stat` (its thread-pool monitor). Past this mark a client is accepted and reset, counted as
     /// `RefusalReason.exhausted`. Default: 1024, or a quarter of a limit below 4096.
     public var descriptorReserve: Int
+    /// Memory for bytes that were read and could not be written yet, all workers together; 64 KiB per worker…1 TiB, of which each
+    /// worker has an equal share. It is the readers who are slower than their writers that need it, two buffers of 64 KiB per
+    /// connection at most. Beyond it bytes stay in the kernel until they can be written: a connection then costs a system call
+    /// more per piece, and waits for nobody but its own reader. Default 64 MiB, for a thousand slow readers: a node's memory
+    /// belongs to its pods, and the agent is the last the kernel ends (OOMScoreAdjust= of the unit).
+    public var maxBufferedBytes: Int
     /// How long a connection of which one direction has ended may carry nothing in the other. Half-closed and silent for an
     /// hour is legitimate (a client sends its question, ends its side and waits for a long computation) and is also how
     /// relays leak sockets; one hour is what kube-proxy asks of conntrack for the same state
@@ -44,6 +51,7 @@ public struct ProxySettings: Sendable, Equatable {
         dialTimeouts = [.milliseconds(250), .milliseconds(500), .seconds(1), .seconds(2)]
         descriptorReserve = min(1024, Self.descriptorLimit / 4)
         maxConnections = max(1, (min(Self.descriptorLimit, Token.maximumSlots) - descriptorReserve) / 2)
+        maxBufferedBytes = 64 << 20
         halfClosedIdle = .seconds(3600)
         keepaliveIdle = .seconds(60)
         keepaliveInterval = .seconds(15)
@@ -69,13 +77,17 @@ public struct ProxySettings: Sendable, Equatable {
         try require((1...64).contains(workers), "workers must be 1…64, was \(workers)")
         try require((1...65535).contains(backlog), "backlog must be 1…65535, was \(backlog)")
         try require(
-            (1...DialPolicy.maximumAttempts).contains(dialTimeouts.count) && dialTimeouts.allSatisfy { $0 > .zero },
-            "dialTimeouts must be 1 to \(DialPolicy.maximumAttempts) positive durations, was \(dialTimeouts)")
+            (1...DialPolicy.maximumRounds).contains(dialTimeouts.count) && dialTimeouts.allSatisfy { $0 > .zero },
+            "dialTimeouts must be 1 to \(DialPolicy.maximumRounds) positive durations, was \(dialTimeouts)")
         try require(
             (1...Token.maximumSlots / 2).contains(maxConnections),
             "maxConnections must be 1…\(Token.maximumSlots / 2), was \(maxConnections)")
         try require(
             (0...1 << 20).contains(descriptorReserve), "descriptorReserve must be 0…1048576, was \(descriptorReserve)")
+        let buffers = workers * RelayBuffer.capacity...1 << 40
+        try require(
+            buffers.contains(maxBufferedBytes),
+            "maxBufferedBytes must be \(buffers.lowerBound)…\(buffers.upperBound), was \(maxBufferedBytes)")
         try require(halfClosedIdle > .zero, "halfClosedIdle must be positive, was \(halfClosedIdle)")
         try require(seconds.contains(keepaliveIdle), "keepaliveIdle must be 1 s…32767 s, was \(keepaliveIdle)")
         try require(

@@ -30,6 +30,8 @@ struct Relay {
     /// One direction: what was read from `source` and goes to the other side.
     struct Flow {
         var stage = Stage.open
+        /// There was no room to read ahead, and the other leg is full: nothing is read until it can be written.
+        var waitsForRoom = false
         var buffer: RelayBuffer?
     }
 
@@ -94,7 +96,9 @@ struct Relay {
         let flow = self[from: side]
         if flow.buffer != nil { return flow.stage != .ended && self[leg: side.other].isWritable ? .write : .rest }
         switch flow.stage {
-        case .open: return self[leg: side].isReadable ? .read : .rest
+        case .open:
+            let mayRead = !flow.waitsForRoom || self[leg: side.other].isWritable
+            return self[leg: side].isReadable && mayRead ? .read : .rest
         case .ending: return .endWriting
         case .ended: return .rest
         }
@@ -122,6 +126,24 @@ struct Relay {
             self[from: side].stage = .ending
         }
         return false
+    }
+
+    /// `count` bytes that were looked at in the socket of `side` were offered to the other leg, with this result; what it took
+    /// is taken out of the socket, the rest stays there.
+    mutating func didPass(_ result: SocketCalls.Transfer, of count: Int, from side: Side) {
+        let written: Int
+        switch result {
+        case .bytes(let some): written = some
+        case .wouldBlock: written = 0
+        case .ended, .failed: return lose(side.other)
+        }
+        self[from: side].waitsForRoom = written < count
+        if written < count {
+            self[leg: side.other].isWritable = false
+        } else if count < RelayBuffer.capacity, !self[leg: side].readUntilEmpty {
+            // As after a short read: the socket was empty then.
+            self[leg: side].isReadable = false
+        }
     }
 
     /// There was no buffer to read into.

@@ -22,12 +22,21 @@ struct BufferPool: ~Copyable {
     static let kept = 32
 
     private var free: [UnsafeMutableRawPointer] = []
-    /// Buffers handed out and not given back; two per connection at most, which bounds a worker's memory.
+    /// Buffers handed out and not given back.
     private(set) var inUse = 0
+    /// Buffers that may hold bytes from one turn to the next: the worker's share of `ProxySettings.maxBufferedBytes`.
+    let bound: Int
 
-    init() {
+    /// - Parameter bound: at least 1.
+    init(bound: Int) {
+        self.bound = bound
         free.reserveCapacity(Self.kept)
     }
+
+    /// Whether what was taken last may be kept beyond the turn; otherwise it is given back before the next one is taken, so that
+    /// there is never more than one beyond the bound.
+    @inline(__always)
+    var isWithinBound: Bool { inUse <= bound }
 
     /// An empty buffer; `nil` when the system has no memory.
     @inline(__always)

@@ -23,6 +23,8 @@ enum SocketCalls {
         /// The socket will become writable, or fail.
         case begun(Descriptor)
         case refused
+        /// No source port is left towards this backend (connect(2), EADDRNOTAVAIL): the node's want, not the backend's refusal.
+        case withoutPort
         case exhausted
     }
 
@@ -60,15 +62,17 @@ enum SocketCalls {
         guard budget.admits(descriptor) else { return .exhausted }
         setRelayOptions(descriptor, keepalive)
         let result = withAddress(backend.address, backend.port) { connect(raw, $0, $1) }
-        guard result == 0 || errno == EINPROGRESS else { return .refused }
-        return .begun(descriptor)
+        guard result != 0, errno != EINPROGRESS else { return .begun(descriptor) }
+        return errno == EADDRNOTAVAIL ? .withoutPort : .refused
     }
 
     /// Reads up to `capacity` bytes.
     @inline(__always)
-    static func receive(_ socket: Int32, into buffer: UnsafeMutableRawPointer, capacity: Int) -> Transfer {
+    static func receive(
+        _ socket: Int32, into buffer: UnsafeMutableRawPointer?, capacity: Int, flags: Int32 = 0
+    ) -> Transfer {
         while true {
-            let count = recv(socket, buffer, capacity, 0)
+            let count = recv(socket, buffer, capacity, flags)
             if count > 0 { return .bytes(count) }
             if count == 0 { return .ended }
             switch errno {
@@ -77,6 +81,24 @@ enum SocketCalls {
             default: return .failed
             }
         }
+    }
+
+    /// Reads up to `capacity` bytes and leaves them where they are, to be read again.
+    static func peek(_ socket: Int32, into buffer: UnsafeMutableRawPointer, capacity: Int) -> Transfer {
+        receive(socket, into: buffer, capacity: capacity, flags: Int32(MSG_PEEK))
+    }
+
+    /// Takes `count` bytes that were peeked at out of the socket (tcp(7), MSG_TRUNC: they are dropped without being copied);
+    /// `false` if the socket has failed meanwhile.
+    static func drop(_ socket: Int32, count: Int) -> Bool {
+        var left = count
+        while left > 0 {
+            guard
+                case .bytes(let dropped) = receive(socket, into: nil, capacity: left, flags: Int32(MSG_TRUNC))
+            else { return false }
+            left -= dropped
+        }
+        return true
     }
 
     /// Writes up to `count` bytes; a peer that has gone is an error here and never a SIGPIPE.

@@ -11,6 +11,7 @@ struct Tally: ~Copyable {
     let refusedAllFailed = Atomic<UInt64>(0)
     let refusedLimit = Atomic<UInt64>(0)
     let refusedExhausted = Atomic<UInt64>(0)
+    let refusedNoPort = Atomic<UInt64>(0)
     let abandoned = Atomic<UInt64>(0)
     let resets = Atomic<UInt64>(0)
     let expired = Atomic<UInt64>(0)
@@ -24,6 +25,7 @@ struct Tally: ~Copyable {
         case .allBackendsFailed: refusedAllFailed.bump()
         case .connectionLimit: refusedLimit.bump()
         case .exhausted: refusedExhausted.bump()
+        case .noLocalPort: refusedNoPort.bump()
         }
     }
 
@@ -40,6 +42,7 @@ struct Tally: ~Copyable {
         sum.refused[.allBackendsFailed, default: 0] += refusedAllFailed.value
         sum.refused[.connectionLimit, default: 0] += refusedLimit.value
         sum.refused[.exhausted, default: 0] += refusedExhausted.value
+        sum.refused[.noLocalPort, default: 0] += refusedNoPort.value
         sum.abandoned += abandoned.value
         sum.resets += resets.value
         sum.expired += expired.value
@@ -61,7 +64,7 @@ extension Atomic where Value == UInt64 {
 ///
 /// `@unchecked Sendable`: the pointer never changes, and what it points at are atomics until `deinit`, when nobody is left.
 final class TallyBoard: @unchecked Sendable {
-    /// Two cache lines: a `Tally` is 120 bytes.
+    /// Two cache lines: a `Tally` is 128 bytes.
     private static let stride = 128
     private let memory: UnsafeMutableRawPointer
     private let workers: Int

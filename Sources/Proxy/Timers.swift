@@ -1,6 +1,6 @@
 /// Deadlines of connections, one at most per slot.
 ///
-/// There are only a few different durations (one per dial attempt, one for half-closed connections), and within one duration
+/// There are only a few different durations (one per round of a dial, one for half-closed connections), and within one duration
 /// deadlines come in the order they were armed. So each duration is a queue: arming appends, renewing moves to the end,
 /// cancelling unlinks, all O(1), and the next deadline is the least of a few heads. A heap would cost O(log n) for the same.
 /// Time is a parameter: nanoseconds of a monotonic clock.

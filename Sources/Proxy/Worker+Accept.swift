@@ -60,6 +60,7 @@ extension Worker {
         mailbox.load.store(connections.count, ordering: .relaxed)
         let token = Token(client: connection.pointee.slot, generation: connection.pointee.generation)
         guard epoll.add(connection.pointee.client.raw, .leg, token) else { return refuse(connection, .exhausted) }
+        beginRound(connection)
         dialNext(connection)
     }
 

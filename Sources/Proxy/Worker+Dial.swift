@@ -7,18 +7,18 @@ extension Worker {
         let backends = listeners[connection.pointee.listener.id]?.backends ?? .empty
         while true {
             switch context.policy.next(&connection.pointee.dial, in: backends) {
-            case .refuse(let reason):
-                return refuse(connection, connection.pointee.dial.isWithoutSocket ? .exhausted : reason)
+            case .refuse(let reason): return refuse(connection, reason)
             case .dial(let backend):
                 switch SocketCalls.dial(backend, context.keepalive, context.descriptors) {
                 case .begun(let socket):
                     if watch(socket, of: connection) { return }
                     return refuse(connection, .exhausted)
                 case .exhausted:
-                    // No descriptor left: not the backend's fault. The attempt's time is the pause before the next one.
-                    connection.pointee.dial.isWithoutSocket = true
-                    return armAttempt(connection)
-                case .refused: countFailure(connection)
+                    // No descriptor left: not the backend's fault. What is left of the round is the pause before the next try.
+                    connection.pointee.dial.shortage = .descriptor
+                    return
+                case .withoutPort: connection.pointee.dial.hadNoPort()
+                case .refused: countRefusal(connection)
                 }
             }
         }
@@ -27,16 +27,17 @@ extension Worker {
     private mutating func watch(_ socket: consuming Descriptor, of connection: UnsafeMutablePointer<Connection>) -> Bool
     {
         connection.pointee.backend = socket
-        connection.pointee.dial.isWithoutSocket = false
+        if connection.pointee.dial.shortage == .descriptor { connection.pointee.dial.shortage = .none }
         let token = Token(
             backend: connection.pointee.slot, generation: connection.pointee.generation,
             attempt: connection.pointee.dial.attempt)
-        armAttempt(connection)
         return epoll.add(connection.pointee.backend.raw, .leg, token)
     }
 
-    private mutating func armAttempt(_ connection: UnsafeMutablePointer<Connection>) {
-        timers.arm(connection.pointee.slot, queue: Int(connection.pointee.dial.attempt) - 1, now: now)
+    /// Gives a search for a backend the time of its round. Refusals do not renew it, so the rounds together bound how long a
+    /// client waits, however many backends refuse and however slowly.
+    mutating func beginRound(_ connection: UnsafeMutablePointer<Connection>) {
+        timers.arm(connection.pointee.slot, queue: Int(connection.pointee.dial.round), now: now)
     }
 
     /// The kernel says how a dial ended.
@@ -44,7 +45,7 @@ extension Worker {
         if !readiness.isDisjoint(with: [.failure, .hangUp]) {
             // Refused, unreachable, or accepted and reset at once: nothing of the client's has been read, so another may have it.
             connection.pointee.backend = .none
-            countFailure(connection)
+            countRefusal(connection)
             dialNext(connection)
         } else if readiness.contains(.output) {
             timers.cancel(connection.pointee.slot)
@@ -53,19 +54,24 @@ extension Worker {
         }
     }
 
-    private func countFailure(_ connection: UnsafeMutablePointer<Connection>) {
+    private func countRefusal(_ connection: UnsafeMutablePointer<Connection>) {
         connection.pointee.dial.wasRefused()
+        countFailure(connection)
+    }
+
+    private func countFailure(_ connection: UnsafeMutablePointer<Connection>) {
         connection.pointee.tally.pointee.dialFailures.bump()
         totals.pointee.dialFailures.bump()
     }
 
-    /// An attempt's time is up.
+    /// The time of a round is up.
     mutating func dialTimedOut(_ connection: UnsafeMutablePointer<Connection>) {
         if connection.pointee.backend.isOpen {
             connection.pointee.backend = .none
-            connection.pointee.tally.pointee.dialFailures.bump()
-            totals.pointee.dialFailures.bump()
+            countFailure(connection)
         }
+        connection.pointee.dial.round += 1
+        if Int(connection.pointee.dial.round) < context.policy.rounds { beginRound(connection) }
         dialNext(connection)
     }
 

@@ -46,7 +46,7 @@ extension Worker {
             switch connection.pointee.relay.step(from: side) {
             case .read:
                 guard moved < Self.bytesPerTurn else { return count(moved, connection, from: side) }
-                moved += read(connection, source, from: side)
+                moved += read(connection, source, sink, from: side)
             case .write:
                 guard let buffer = connection.pointee.relay[from: side].buffer else { return }
                 let sent = SocketCalls.send(sink, from: buffer.base + Int(buffer.start), count: buffer.count)
@@ -62,17 +62,43 @@ extension Worker {
     /// Reads once; the number of bytes that came.
     @inline(__always)
     private mutating func read(
-        _ connection: UnsafeMutablePointer<Connection>, _ source: Int32, from side: Relay.Side
+        _ connection: UnsafeMutablePointer<Connection>, _ source: Int32, _ sink: Int32, from side: Relay.Side
     ) -> Int {
         guard let buffer = buffers.take() else {
             // No memory: this connection cannot go on, the others may.
             connection.pointee.relay.didLoseMemory(from: side)
             return 0
         }
+        guard buffers.isWithinBound else {
+            defer { buffers.giveBack(buffer) }
+            return passOn(connection, source, sink, via: buffer, from: side)
+        }
         let result = SocketCalls.receive(source, into: buffer.base, capacity: RelayBuffer.capacity)
         if !connection.pointee.relay.didRead(result, into: buffer, from: side) { buffers.giveBack(buffer) }
         if case .bytes(let count) = result { return count }
         return 0
+    }
+
+    /// Moves one piece without keeping anything of it, because the worker's memory for slow readers is used up: what cannot be
+    /// written now stays in the source's socket, whose peer the kernel then slows down. Costs one system call more than reading
+    /// and writing. The number of bytes moved.
+    private mutating func passOn(
+        _ connection: UnsafeMutablePointer<Connection>, _ source: Int32, _ sink: Int32, via buffer: RelayBuffer,
+        from side: Relay.Side
+    ) -> Int {
+        let found = SocketCalls.peek(source, into: buffer.base, capacity: RelayBuffer.capacity)
+        guard case .bytes(let count) = found else {
+            // Nothing there, the end, or a failure: the same as if it had been read.
+            _ = connection.pointee.relay.didRead(found, into: buffer, from: side)
+            return 0
+        }
+        let sent = SocketCalls.send(sink, from: buffer.base, count: count)
+        connection.pointee.relay.didPass(sent, of: count, from: side)
+        guard case .bytes(let passed) = sent else { return 0 }
+        if !SocketCalls.drop(source, count: passed) {
+            _ = connection.pointee.relay.didRead(.failed, into: buffer, from: side)
+        }
+        return passed
     }
 
     @inline(__always)

@@ -26,7 +26,7 @@ struct Worker: ~Copyable {
     private let events: UnsafeMutablePointer<epoll_event>
 
     var connections = ConnectionTable()
-    var buffers = BufferPool()
+    var buffers: BufferPool
     var timers: Timers
     var listeners: [UInt32: Served] = [:]
 
@@ -53,6 +53,7 @@ struct Worker: ~Copyable {
         mailbox = context.mailboxes[index]
         self.epoll = epoll
         totals = context.totals[index]
+        buffers = BufferPool(bound: context.buffersPerWorker)
         timers = Timers(durations: context.timerDurations)
         peer = index
         events = .allocate(capacity: Int(Self.eventsPerWait))

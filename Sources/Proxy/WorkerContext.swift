@@ -5,10 +5,12 @@ import Synchronization
 final class WorkerContext: Sendable {
     let policy: DialPolicy
     let keepalive: Keepalive
-    /// Nanoseconds per timer queue: the dial attempts in their order, then the half-closed limit.
+    /// Nanoseconds per timer queue: the rounds of a dial in their order, then the half-closed limit.
     let timerDurations: [Int64]
     let acceptPause: Int64
     let maxConnections: Int
+    /// Buffers one worker may keep filled.
+    let buffersPerWorker: Int
     let descriptors: DescriptorBudget
     let mailboxes: [Mailbox]
     /// Everything each worker does, whatever the listener.
@@ -17,13 +19,14 @@ final class WorkerContext: Sendable {
     let active = Atomic<Int>(0)
 
     init(settings: ProxySettings) throws(ProxyError) {
-        policy = DialPolicy(attempts: settings.dialTimeouts.count)
+        policy = DialPolicy(rounds: settings.dialTimeouts.count)
         keepalive = Keepalive(
             idle: Int32(settings.keepaliveIdle.components.seconds),
             interval: Int32(settings.keepaliveInterval.components.seconds), probes: settings.keepaliveProbes)
         timerDurations = (settings.dialTimeouts + [settings.halfClosedIdle]).map(\.nanoseconds)
         acceptPause = settings.acceptPause.nanoseconds
         maxConnections = settings.maxConnections
+        buffersPerWorker = settings.maxBufferedBytes / settings.workers / RelayBuffer.capacity
         descriptors = DescriptorBudget(limit: ProxySettings.descriptorLimit, reserve: settings.descriptorReserve)
         var mailboxes: [Mailbox] = []
         for _ in 0..<settings.workers { mailboxes.append(try Mailbox()) }
@@ -31,7 +34,7 @@ final class WorkerContext: Sendable {
         totals = TallyBoard(workers: settings.workers)
     }
 
-    /// The timer queue of half-closed connections; those before it belong to dial attempts 1, 2, …
+    /// The timer queue of half-closed connections; those before it belong to the rounds of a dial
     var halfClosedQueue: Int { timerDurations.count - 1 }
 }
 

@@ -1,5 +1,6 @@
 import ClusterModel
 import FoundationEssentials
+import Machine
 import Testing
 
 @testable import Agent
@@ -16,12 +17,17 @@ import Testing
         try await body("\(folder)/desired.log")
     }
 
-    private func open(_ path: String, compactionSlack: Int = DesiredStore.compactionSlack) throws -> (
-        store: DesiredStore, damage: [String], isComplete: Bool
-    ) {
+    private func open(
+        _ path: String, hasRunBefore: Bool = false, board: StatusBoard = StatusBoard(),
+        bounds: StateLog.Bounds = StateLog.Bounds()
+    ) throws -> (store: DesiredStore, losses: [String], complete: Set<ObjectKind>) {
         let (_, changes) = AsyncStream<StatePatch>.makeStream()
         return try DesiredStore.open(
-            path: path, board: StatusBoard(), changes: changes, compactionSlack: compactionSlack, makeUID: { "made" })
+            path: path, hasRunBefore: hasRunBefore, board: board, changes: changes, bounds: bounds, makeUID: { "made" })
+    }
+
+    private func whole(_ kind: ObjectKind, _ objects: [ClusterObject]) -> WriteGroup {
+        WriteGroup(writes: [.replaceAll(kind, objects, resourceVersion: nil)], fence: .exempt)
     }
 
     private func put(_ store: DesiredStore, _ name: String, fence: Fence = .exempt) async -> StoreRefusal? {
@@ -33,11 +39,11 @@ import Testing
     @Test func whatWasCommittedIsThereAgain() async throws {
         try await withFolder { path in
             let first = try open(path)
-            #expect(!first.isComplete)
+            #expect(first.complete.isEmpty)
             #expect(await put(first.store, "a") == nil)
             let stored = await first.store.state
             let second = try open(path)
-            #expect(second.isComplete)
+            #expect(second.complete == Set(ObjectKind.allCases))
             #expect(await second.store.state == stored)
         }
     }
@@ -53,14 +59,100 @@ import Testing
             bytes[offset + 1] ^= 1
             try Data(bytes).write(to: URL(fileURLWithPath: path))
             let second = try open(path)
-            #expect(second.damage.count == 1)
-            #expect(!second.isComplete)
+            #expect(second.losses.count == 1)
+            #expect(second.complete.isEmpty)
             #expect(Set(await second.store.state.objects.keys.map(\.name)) == ["a", "c"])
             let third = try open(path)
-            #expect(third.damage.isEmpty && !third.isComplete)
-            let set = WriteGroup(writes: [.replaceAll(.service, [service("a")], resourceVersion: nil)], fence: .exempt)
-            _ = await third.store.commit([set], source: .master)
-            #expect(try open(path).isComplete)
+            #expect(third.losses.isEmpty && third.complete.isEmpty)
+        }
+    }
+
+    @Test func aSetCompletesItsOwnKindAndTheProblemStaysWithTheOthers() async throws {
+        try await withFolder { path in
+            try Data("garbage\n".utf8).write(to: URL(fileURLWithPath: path))
+            let damaged = StatusBoard()
+            _ = try open(path, board: damaged)
+            #expect(damaged.problems.map(\.name) == ["state"])
+            let board = StatusBoard()
+            let store = try open(path, board: board).store
+            #expect(board.problems.first?.words.hasSuffix("a set of: Endpoints, Pod, Service") == true)
+            _ = await store.commit([whole(.service, [service("a")])], source: .master)
+            #expect(board.problems.first?.words.hasSuffix("a set of: Endpoints, Pod") == true)
+            #expect(try open(path).complete == [.service])
+            _ = await store.commit([whole(.pod, []), whole(.endpoints, [])], source: .master)
+            #expect(board.problems.isEmpty)
+            #expect(try open(path).complete == Set(ObjectKind.allCases))
+        }
+    }
+
+    @Test func aLostLogOfANodeThatHasRunIsNoCompletePicture() async throws {
+        try await withFolder { path in
+            let lost = try open(path, hasRunBefore: true)
+            #expect(lost.losses == ["\(path) is empty, and this node has run before"])
+            #expect(lost.complete.isEmpty)
+            let again = try open(path, hasRunBefore: true)
+            #expect(again.losses.isEmpty && again.complete.isEmpty)
+        }
+    }
+
+    @Test func aRefusedSetIsNotHalfApplied() async throws {
+        try await withFolder { path in
+            let store = try open(path).store
+            let own = WriteGroup(writes: [.put(service("static"), resourceVersion: nil)], fence: .exempt)
+            _ = await store.commit([own], source: .file)
+            _ = await put(store, "a")
+            let state = await store.state
+            // The second write of the batch must not carry the first one's half.
+            let groups = [
+                whole(.service, [service("b"), service("static")]),
+                WriteGroup(writes: [.put(service("y"), resourceVersion: nil)], fence: .exempt),
+            ]
+            let results = await store.commit(groups, source: .master)
+            #expect(throws: StoreRefusal.self) { try results[0].get() }
+            let names = Set(await store.state.objects.keys.map(\.name))
+            #expect(names == ["static", "a", "y"])
+            #expect(await store.state.complete == state.complete)
+        }
+    }
+
+    @Test func whatIsTooMuchIsRefusedAndRoomCanBeMade() async throws {
+        try await withFolder { path in
+            var bounds = StateLog.Bounds()
+            bounds.stateBytes = 1_000
+            let store = try open(path, bounds: bounds).store
+            var count = 0
+            while count < 20, await put(store, "s\(count)") == nil { count += 1 }
+            #expect((2..<10).contains(count))
+            #expect(await put(store, "more") == .full(limit: 1_000))
+            let remove = WriteGroup(
+                writes: [.remove(ObjectKey(kind: .service, name: "s0"), resourceVersion: nil)], fence: .exempt)
+            let adds = (0..<3).map {
+                WriteGroup(writes: [.put(service("t\($0)"), resourceVersion: nil)], fence: .exempt)
+            }
+            let results = await store.commit([adds[0], remove, adds[1], adds[2]], source: .master)
+            #expect(results.map { if case .success = $0 { true } else { false } } == [false, true, true, false])
+            #expect(await store.state.objects.count == count)
+            #expect(await put(try open(path, bounds: bounds).store, "more") == .full(limit: 1_000))
+        }
+    }
+
+    @Test func anEntryThatCannotBeReadCostsItselfAndTheFileIsKept() async throws {
+        try await withFolder { path in
+            _ = await put(try open(path).store, "a")
+            let good = #"{"source":"master","uid":"u","generation":7,"object":"# + service("b").json().text + "}"
+            let log = try AppendLog.open(path).log
+            try log.append([
+                Array(#"{"put":[{"source":"master","object":{"kind":"Later"}},\#(good)],"generation":7}"#.utf8)
+            ])
+            let before = try Data(contentsOf: URL(fileURLWithPath: path))
+            let opened = try open(path)
+            #expect(opened.losses.count == 1 && opened.complete.isEmpty)
+            #expect(opened.losses.first?.contains("Later") == true)
+            #expect(Set(await opened.store.state.objects.keys.map(\.name)) == ["a", "b"])
+            _ = await put(opened.store, "c")
+            #expect(try Data(contentsOf: URL(fileURLWithPath: path + ".damaged-1")) == before)
+            let again = try open(path)
+            #expect(again.losses.isEmpty && again.complete.isEmpty)
         }
     }
 
@@ -100,7 +192,9 @@ import Testing
     @Test func theLogIsCompactedAndLosesNothing() async throws {
         try await withFolder { path in
             let slack = 10
-            let store = try open(path, compactionSlack: slack).store
+            var bounds = StateLog.Bounds()
+            bounds.compactionSlack = slack
+            let store = try open(path, bounds: bounds).store
             for number in 0..<(slack * 3) {
                 let object = ClusterObject.service(
                     Service(

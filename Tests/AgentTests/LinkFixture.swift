@@ -7,11 +7,12 @@ import Wire
 
 /// A master's end of a real connection to a real store, with the board in the test's hands: it plays the loops.
 struct LinkFixture: Sendable {
-    let board: StatusBoard
-    let store: DesiredStore
+    let context: LinkContext
     let server: LineServer
     let socket: String
     let port: Int
+    var board: StatusBoard { context.board }
+    var store: DesiredStore { context.store }
 
     /// Serves on a socket and a loopback port for as long as `body` runs; the store lives in a fresh folder.
     static func run(
@@ -24,7 +25,7 @@ struct LinkFixture: Sendable {
         let board = StatusBoard()
         let (_, changes) = AsyncStream<StatePatch>.makeStream()
         let store = try DesiredStore.open(
-            path: "\(folder)/desired.log", board: board, changes: changes, makeUID: { "made" }
+            path: "\(folder)/desired.log", hasRunBefore: false, board: board, changes: changes, makeUID: { "made" }
         ).store
         let context = LinkContext(
             nodeName: "yy2", store: store, board: board, gate: TokenGate(token: Array(token.utf8)),
@@ -33,7 +34,7 @@ struct LinkFixture: Sendable {
         let server = LineServer()
         try await server.bind(unixPath: "\(folder)/s")
         let port = try await server.bind(host: "127.0.0.1", port: 0).port ?? 0
-        let fixture = LinkFixture(board: board, store: store, server: server, socket: "\(folder)/s", port: port)
+        let fixture = LinkFixture(context: context, server: server, socket: "\(folder)/s", port: port)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run { await MasterLink(connection: $0, context: context).run() } }
             try await body(fixture)

@@ -39,6 +39,7 @@ import Testing
             return
         }
         #expect(refusal.place.hasPrefix("web.yaml:7:"))
+        #expect(refusal.message.hasPrefix("containers[0].ports[0].containerPort: "))
         #expect(refusal.message.contains("70000"))
     }
 
@@ -48,6 +49,28 @@ import Testing
             return
         }
         #expect(refusal.place.hasPrefix("web.yaml:"))
+    }
+
+    @Test(arguments: ["", "# no more\n", "---\n---\n"])
+    func aFileWithoutADocumentIsRefused(_ text: String) {
+        #expect(read(text).pods == .failure(ManifestRefusal(place: "web.yaml", message: "holds no pod")))
+    }
+
+    @Test func withoutTheSourceItsPodsGoAndTheirNamesAreFree() async throws {
+        try await LinkFixture.run { link in
+            let pod = ClusterObject.pod(Pod(meta: ObjectMeta(name: "web"), desiredState: PodState()))
+            let other = ClusterObject.pod(Pod(meta: ObjectMeta(name: "other"), desiredState: PodState()))
+            func put(_ object: ClusterObject) -> WriteGroup {
+                WriteGroup(writes: [.put(object, resourceVersion: nil)], fence: .exempt)
+            }
+            _ = await link.store.commit([put(pod)], source: .file)
+            _ = await link.store.commit([put(other)], source: .master)
+            await ManifestLoop.turnOff(store: link.store, board: link.board)
+            #expect(await link.store.state.objects.keys.map(\.name) == ["other"])
+            #expect(await link.store.state.complete.isEmpty)
+            _ = await link.store.commit([put(pod)], source: .master)
+            #expect(await link.store.objects(of: .master).count == 2)
+        }
     }
 
     @Test func aGoneFileTakesItsPodsAlong() {

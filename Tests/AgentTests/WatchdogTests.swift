@@ -44,6 +44,12 @@ import Testing
         #expect(log.messages(with: "from: store;").count == 1)
     }
 
+    @Test func aLoopWhoseRoundsNoLongerEndIsNotWell() {
+        #expect(Watchdog.isRecent(nil), "the start has its own patience")
+        #expect(Watchdog.isRecent(.seconds(3600)))
+        #expect(!Watchdog.isRecent(.seconds(3601)))
+    }
+
     @Test func aStepThatLastsTooLongShows() async {
         let progress = Progress()
         #expect(progress.isWithin(.zero))

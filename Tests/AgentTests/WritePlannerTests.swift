@@ -115,6 +115,18 @@ import Testing
         }
     }
 
+    @Test func aRefusedWholeSetPlansNothing() throws {
+        var state = try state(after: [.put(service("mine"), resourceVersion: nil)])
+        var file = planner(state, .file)
+        _ = try file.plan(.put(service("static"), resourceVersion: nil))
+        state.apply(file.patch)
+        var planner = planner(state)
+        #expect(throws: WriteConflict(key: key("static"), owner: .file)) {
+            try planner.plan(.replaceAll(.service, [service("new"), service("static")], resourceVersion: 9))
+        }
+        #expect(planner.patch.isEmpty)
+    }
+
     @Test func aNewUIDIsANewIncarnation() throws {
         let state = try state(after: [.put(service("a", uid: "one"), resourceVersion: nil)])
         var planner = planner(state)

@@ -13,25 +13,35 @@ final class Fixture: Sendable {
     private static let addresses = ["172.16.213.138", "172.16.213.139", "172.16.213.140"]
     private static let count = Atomic<Int>(0)
 
-    private init() {
-        // Unique among all stories of all test runs on this machine, in 12 characters.
+    init(harness: Harness) { self.harness = harness }
+
+    private convenience init() {
         let number = Self.count.add(1, ordering: .relaxed).newValue
-        harness = Harness(prefix: "e" + String(getpid(), radix: 36) + "s" + String(number, radix: 36))
+        self.init(harness: Harness(prefix: Self.prefix(process: getpid(), story: number)))
     }
 
-    /// Runs a story with hosts of its own.
+    /// Names the hosts of one story, unique on this machine, in 12 characters at most: `e`, the process in base 36, `s`, the
+    /// story. scripts/test reads the process from it, so the story's number has no letters.
+    static func prefix(process: pid_t, story: Int) -> String { "e\(String(process, radix: 36))s\(story)" }
+
+    /// Runs a story with hosts of its own. What went wrong in the story is what is thrown, whatever becomes of the hosts.
     static func run(_ story: (Fixture) async throws -> Void) async throws {
-        let fixture = Fixture()
-        var failure: (any Error)?
+        try await run(Fixture(), story)
+    }
+
+    /// The same with hosts of a given set.
+    static func run(_ fixture: Fixture, _ story: (Fixture) async throws -> Void) async throws {
         do {
             try await story(fixture)
         } catch {
-            failure = error
             await fixture.printJournals()
+            do { try await fixture.takeDown() } catch { print("---- and the hosts are still there: \(error)") }
+            throw error
         }
-        try await fixture.harness.succeed(["down-all", "--now"])
-        if let failure { throw failure }
+        try await fixture.takeDown()
     }
+
+    private func takeDown() async throws { try await harness.succeed(["down-all", "--now"]) }
 
     /// Boots one more host, bare.
     func host() async throws -> TestHost {

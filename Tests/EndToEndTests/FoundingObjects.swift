@@ -63,6 +63,16 @@ extension TestHost {
         ).split(separator: "\n").map(String.init)
     }
 
+    /// The environment of a pod's container that runs, `NAME=value` each.
+    func environment(of pod: String, container: String) async throws -> [String] {
+        try await run(
+            """
+            docker ps --quiet --filter label=minion.pod=\(pod) --filter label=minion.container=\(container) |
+            xargs --no-run-if-empty docker inspect --format '{{range .Config.Env}}{{println .}}{{end}}'
+            """
+        ).split(separator: "\n").map(String.init)
+    }
+
     /// Sends lines to the agent's TCP port from another machine, as a person with a terminal would, and returns what it
     /// answered up to and including the first line that contains `last`.
     func say(_ lines: [String], until last: String) async throws -> [String] {

@@ -15,10 +15,14 @@ extension EndToEnd {
                 let rules = try await node.portalRules()
                 try #require(rules.count == 1 && Founding.isRule(rules[0]), "\(rules)")
                 try #require(try await node.containers().count == 2, "pause and httpd")
+                // The service is older than the container that the boot made, so the container was told of it.
+                let variables = try await node.environment(of: "apache-1", container: "httpd")
+                try #require(variables.contains("APACHE_SERVICE_SERVICE_HOST=10.11.0.1"), "\(variables)")
             }
         }
 
-        @Test("What was acked as received survives a power cut, even when nothing of it was done yet")
+        @Test(
+            "What was acked as received survives the sudden end of every process, even when nothing of it was done yet")
         func powerCut() async throws {
             try await Fixture.run { fixture in
                 let node = try await fixture.node()

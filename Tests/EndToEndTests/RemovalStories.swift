@@ -44,6 +44,23 @@ extension EndToEnd {
                 try #require(try await node.run("systemctl list-units --all --no-legend 'miniond*'") == "")
             }
         }
+
+        @Test("A purge that cannot reach the engine names the containers it may have left")
+        func purgeWithoutEngine() async throws {
+            try await Fixture.run { fixture in
+                let node = try await fixture.node()
+                try await node.tellFoundingStory()
+                let owner = try await node.run("cat /var/lib/minion/id").trimmed
+                try await node.run("systemctl stop docker.socket docker.service", within: .seconds(90))
+                let words = try await node.run("apt-get purge -y minion-agent </dev/null 2>&1", within: .seconds(120))
+
+                try #require(words.contains("containers with the label minion.owner=\(owner) may be left"), "\(words)")
+                try #require(try await node.attempt("test -e /var/lib/minion").status.isSuccess == false)
+                try await node.run("systemctl start docker.service")
+                let left = try await node.run("docker ps --all --quiet --filter label=minion.owner=\(owner)")
+                try #require(left.lines.count == 2, "pause and httpd, which a person can find by that label")
+            }
+        }
     }
 }
 

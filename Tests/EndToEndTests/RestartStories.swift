@@ -5,6 +5,10 @@ import Testing
 extension EndToEnd {
     @Suite("Nothing that runs is disturbed")
     struct RestartStories {
+        /// Requests that may be under way at one moment: 50 a second, of some milliseconds each, or of some hundred where others
+        /// build on the machine. A restart takes a second; whoever came meanwhile would be 50.
+        private static let requestsUnderWay = 20
+
         @Test("systemctl restart under 50 clients a second: every one is answered, no container is touched")
         func restart() async throws {
             try await disturbed { node in
@@ -33,7 +37,39 @@ extension EndToEnd {
                 try await node.isRestarted()
             } judge: { result in
                 try #require(result.refused == 0, "\(result)")
+                try #require(result.failed <= Self.requestsUnderWay, "\(result)")
                 try #require(result.outcomes["TimeoutError", default: 0] == 0, "\(result)")
+            }
+        }
+
+        @Test(
+            "A restart gives connections drainSeconds: one that ends by itself is whole, one that does not is reset, a new one waits"
+        )
+        func longConnections() async throws {
+            try await Fixture.run { fixture in
+                let node = try await fixture.node()
+                // Shorter than the drain: the agent must ask systemd for the time by itself.
+                try await node.write(
+                    "[Service]\nTimeoutStopSec=2\n", to: "/run/systemd/system/miniond.service.d/test.conf")
+                try await node.run(
+                    """
+                    echo 'drainSeconds: 10' >> /etc/minion/miniond.yaml
+                    systemctl daemon-reload && systemctl restart miniond
+                    """)
+                try await node.tellFoundingStory()
+                let connections = try await LongConnections.open(on: node)
+
+                try await node.run("systemctl restart --no-block miniond")
+                try await eventually("the agent drains") { try await node.isStopping() }
+                async let newcomer = node.run(
+                    "curl --silent --show-error --fail --max-time 60 http://\(Founding.portal)/", within: .seconds(90))
+                try await connections.finishOne()
+                try await eventually("the one that ends by itself") { try await connections.outcomes().count == 1 }
+                try #require(try await node.isStopping(), "that was within the drain")
+                try await eventually("the other one") { try await connections.outcomes().count == 2 }
+                try #require(try await connections.outcomes() == ["ok", "ConnectionResetError"])
+                try #require(try await newcomer.contains("hello from apache-1"))
+                try #require(try await node.journal("-u miniond").contains("1 connections were still open"))
             }
         }
 
@@ -82,6 +118,11 @@ extension EndToEnd {
 }
 
 extension TestHost {
+    /// Whether systemd has told the agent to end, and it has not yet.
+    func isStopping() async throws -> Bool {
+        try await run("systemctl show --property=SubState --value miniond").trimmed == "stop-sigterm"
+    }
+
     /// Returns when systemd has started the agent again by itself, and it is ready.
     func isRestarted() async throws {
         try await eventually("systemd starts the agent again") {

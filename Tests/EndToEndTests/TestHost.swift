@@ -82,7 +82,8 @@ struct TestHost: Sendable {
     /// Orderly reboot.
     func reboot() async throws { try await harness.succeed(["restart", name]) }
 
-    /// Pulls the plug: what was not on disk is gone.
+    /// Ends every process of the host at once, without a word to any. What a process had written is still there afterwards, on
+    /// disk or not, because the kernel is the machine's: that writes are synced is for MachineTests/DiskSyncTests to say.
     func cutPower() async throws { try await harness.succeed(["kill", name]) }
 
     /// Boots again after `cutPower`.

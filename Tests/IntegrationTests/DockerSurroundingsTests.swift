@@ -57,7 +57,8 @@ extension DockerTests {
                     let answer = try await eventually(
                         "the page", read: { try await node.engine.get(address, path: "/page") }, until: { $0 != nil })
                     #expect(answer == "shared\n")
-                    let volume = node.folder + "/pods/u1/volumes/data"
+                    let incarnation = PodIncarnation(key: pod.pod.key, uid: pod.uid)
+                    let volume = node.folder + "/pods/\(ContainerNames.folder(of: incarnation))/volumes/data"
                     #expect(try await node.engine.run("stat", "-c", "%a", volume) == "777")
                     #expect(try await node.engine.run("stat", "-c", "%a", node.folder + "/pods") == "700")
                     // A link out of the volume must not lead its removal out.

@@ -94,6 +94,24 @@ import Testing
         #expect(folder.names == ["log"])
     }
 
+    @Test func aRepairThatFailsUsesUpNoName() throws {
+        try AtomicFile.write(Array("garbage\n".utf8), to: path)
+        // In the way of the repaired file, as a full disk would be.
+        #expect(mkdir(path + ".new", 0o700) == 0)
+        for _ in 1...3 { #expect(throws: FileError.self) { try AppendLog.open(path) } }
+        #expect(folder.names == ["log", "log.new"])
+        #expect(rmdir(path + ".new") == 0)
+        #expect(try AppendLog.open(path).damage == .badRecords(firstLine: 1, count: 1, setAside: path + ".damaged-1"))
+    }
+
+    @Test func aRepairThatWasCutShortUsesTheNameItHad() throws {
+        try AtomicFile.write(Array("other\n".utf8), to: path + ".damaged-1")
+        try AtomicFile.write(Array("garbage\n".utf8), to: path)
+        #expect(link(path, path + ".damaged-3") == 0)
+        #expect(try AppendLog.open(path).damage == .badRecords(firstLine: 1, count: 1, setAside: path + ".damaged-3"))
+        #expect(folder.names == ["log", "log.damaged-1", "log.damaged-3"])
+    }
+
     @Test(arguments: [
         ("garbage\n", [], 1, 1),
         ("561bacaf {\"a\":1}\n\n\0\0\0\n00000000 \n561baca", ["{\"a\":1}", ""], 2, 2),
@@ -127,6 +145,34 @@ import Testing
         try log.append(payloads("4"))
         #expect(records(try AppendLog.open(path)) == ["3", "4"])
         #expect(folder.names == ["log"])
+    }
+
+    @Test func noLogIsMadeThatCannotBeOpened() throws {
+        let log = try AppendLog.open(path, sizeLimit: 24).log
+        try log.append(payloads("1", "2"))
+        for operation in [log.append, log.rewrite] {
+            let error = #expect(throws: FileError.self) { try operation(payloads("3", "4", "5")) }
+            #expect(error?.code == .tooLarge)
+        }
+        #expect(log.recordCount == 2)
+        try log.rewrite(payloads("2"))
+        try log.append(payloads("3"))
+        #expect(records(try AppendLog.open(path, sizeLimit: 24)) == ["2", "3"])
+    }
+
+    @Test func whatIsSetAsideStaysAsItWas() throws {
+        let log = try AppendLog.open(path).log
+        for number in [1, 2, 3] {
+            try log.append(payloads("\(number)"))
+            let before = text(of: path)
+            #expect(try log.setAside() == "\(path).damaged-\(number)")
+            try log.rewrite(payloads("new"))
+            try log.append(payloads("more"))
+            #expect(text(of: "\(path).damaged-\(number)") == before)
+        }
+        #expect(unlink("\(path).damaged-2") == 0)
+        #expect(try log.setAside() == "\(path).damaged-2")
+        #expect(folder.names == ["log", "log.damaged-1", "log.damaged-2", "log.damaged-3"])
     }
 
     @Test func withoutSpaceTheLogStaysAsItWas() async throws {

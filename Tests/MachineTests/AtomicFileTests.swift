@@ -86,20 +86,6 @@ import Testing
         }
     }
 
-    @Test func aDamagedFileIsSetAsideUnderTheFirstFreeName() throws {
-        for number in [1, 2, 3] {
-            try put("damage \(number)", at: path)
-            #expect(try AtomicFile.setAside(path) == "\(path).damaged-\(number)")
-            #expect(text(of: "\(path).damaged-\(number)") == "damage \(number)")
-        }
-        #expect(unlink("\(path).damaged-2") == 0)
-        try put("again", at: path)
-        #expect(try AtomicFile.setAside(path) == "\(path).damaged-2")
-        let error = #expect(throws: FileError.self) { try AtomicFile.setAside(path) }
-        #expect(error?.code == .missing)
-        #expect(folder.names == ["state.damaged-1", "state.damaged-2", "state.damaged-3"])
-    }
-
     @Test func withoutSpaceTheOldContentStays() async throws {
         try put("old", at: path)
         await #expect(processExitsWith: .success) { [path = path as String] in

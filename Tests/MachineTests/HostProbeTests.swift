@@ -36,17 +36,6 @@ import Testing
 
     @Test(
         arguments: [
-            ("1\n", true, nil), ("0\n", false, "bridge-nf-call-iptables=1"), (nil, nil, "modprobe br_netfilter"),
-        ] as [(String?, Bool?, String?)])
-    func bridges(content: String?, value: Bool?, advice: String?) throws {
-        try proc("proc/sys/net/bridge/bridge-nf-call-iptables", content)
-        let found = probe.bridgeNetfilter()
-        #expect(found.value == value)
-        #expect(advice.map { found.advice?.contains($0) == true } ?? (found.advice == nil))
-    }
-
-    @Test(
-        arguments: [
             ("79\n", "100\n", Usage(used: 79, limit: 100), false), ("80\n", "100\n", Usage(used: 80, limit: 100), true),
             ("5\n", "0\n", Usage(used: 5, limit: 0), false), (nil, "100\n", nil, false), ("5\n", nil, nil, false),
             ("x\n", "100\n", nil, false),

@@ -24,10 +24,9 @@ import Testing
             let manager = try FakeManager()
             let notifier = SystemdNotifier()
             let cases: [(SystemdNotifier.Delivery, String)] = [
-                (notifier.ready(status: "2 pods"), "READY=1\nSTATUS=2 pods"),
                 (notifier.status("1 pod\nSTOPPING=1\u{7}, größer"), "STATUS=1 pod STOPPING=1 , größer"),
                 (notifier.watchdog(), "WATCHDOG=1"),
-                (notifier.stopping(), "STOPPING=1"),
+                (notifier.stopping(within: .milliseconds(12_500)), "STOPPING=1\nEXTEND_TIMEOUT_USEC=12500000"),
                 (notifier.removeStored(name: "web:80"), "FDSTOREREMOVE=1\nFDNAME=web_80~7fa2b77e"),
             ]
             for (delivery, expected) in cases {
@@ -37,6 +36,27 @@ import Testing
                 #expect(message.descriptors.isEmpty)
             }
         }
+    }
+
+    @Test func readinessDoesNotDependOnTheStatusLine() async {
+        await #expect(processExitsWith: .success) {
+            let manager = try FakeManager()
+            #expect(SystemdNotifier().ready(status: "2 pods") == .sent)
+            #expect(try manager.receive().text == "READY=1")
+            #expect(try manager.receive().text == "STATUS=2 pods")
+        }
+    }
+
+    @Test(arguments: [
+        (String(repeating: "x", count: 1_024), String(repeating: "x", count: 1_024)),
+        (String(repeating: "x", count: 1_025), String(repeating: "x", count: 1_021) + "…"),
+        (String(repeating: "ß", count: 2_000), String(repeating: "ß", count: 510) + "…"),
+        (String(repeating: "🇩🇪", count: 2_000), String(repeating: "🇩🇪", count: 127) + "…"),
+        (String(repeating: "e\u{301}", count: 400), String(repeating: "e\u{301}", count: 340) + "…"),
+    ])
+    func aLongStatusIsCutBetweenCharacters(text: String, expected: String) {
+        #expect(SystemdNotifier.line(text) == expected)
+        #expect(expected.utf8.count <= SystemdNotifier.statusLimit)
     }
 
     @Test func reloadingTellsTheMonotonicTime() async {

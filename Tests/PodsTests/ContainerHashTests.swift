@@ -115,12 +115,12 @@ struct ContainerNamesTests {
 
     @Test("of folders cannot lead out of the folder they are in")
     func folders() {
-        #expect(
-            ContainerNames.folder(uid: "fda5a6a2-4c3b-11e4-b0a2-001fc69bd7c1") == "fda5a6a2-4c3b-11e4-b0a2-001fc69bd7c1"
-        )
+        let uuid = "fda5a6a2-4c3b-11e4-b0a2-001fc69bd7c1"
+        let suffix = "-" + FNV1a("default/web").shortHex
+        #expect(ContainerNames.folder(of: PodIncarnation(key: podKey(), uid: uuid)) == uuid + suffix)
         for uid in ["..", ".", "../x", "a/b", "", ".hidden", String(repeating: "a", count: 65), "a\u{0}b"] {
-            let folder = ContainerNames.folder(uid: uid)
-            #expect(folder == "uid-\(FNV1a(uid).hex)", "\(uid)")
+            let folder = ContainerNames.folder(of: PodIncarnation(key: podKey(), uid: uid))
+            #expect(folder == "uid-\(FNV1a(uid).hex)" + suffix, "\(uid)")
         }
     }
 

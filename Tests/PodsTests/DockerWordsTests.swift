@@ -25,14 +25,14 @@ struct DockerArgumentsTests {
                     PublishedPort(hostPort: 8080, containerPort: 80),
                     PublishedPort(hostIP: "127.0.0.1", hostPort: 53, containerPort: 5353, transport: .udp),
                 ]), log: .files)
-        let (words, input) = arguments.run(spec)
+        let run = arguments.run(spec)
         #expect(
-            words == ["run", "--detach", "--pull", "never", "--restart", "no", "--name", "n"] + labelWords + [
+            run.words == ["run", "--detach", "--pull", "never", "--restart", "no", "--name", "n"] + labelWords + [
                 "--log-driver", "json-file", "--log-opt", "max-size=10m", "--log-opt", "max-file=3", "--hostname",
                 "web",
                 "--publish", "8080:80/tcp", "--publish", "127.0.0.1:53:5353/udp", "--", "minion/pause:1",
             ])
-        #expect(input == [])
+        #expect(run.input == [])
     }
 
     @Test("for a container with everything")
@@ -45,16 +45,32 @@ struct DockerArgumentsTests {
             memory: 1024, cpuShares: 102, privileged: true,
             binds: [Bind(source: "/s p", target: "/t"), Bind(source: "/r", target: "/o", readOnly: true)],
             network: .shared(with: "id"), log: .journal)
-        let (words, input) = arguments.run(spec)
+        let run = arguments.run(spec)
         #expect(
-            words == ["run", "--detach", "--pull", "never", "--restart", "no", "--name", "c"] + labelWords + [
+            run.words == ["run", "--detach", "--pull", "never", "--restart", "no", "--name", "c"] + labelWords + [
                 "--log-driver", "journald", "--log-opt",
                 "labels=minion.pod,minion.namespace,minion.container,minion.uid,minion.source", "--network",
                 "container:id",
-                "--env-file", "/dev/stdin", "--env", "B=x\ny", "--workdir", "/w", "--memory", "1024", "--cpu-shares",
+                "--env-file", "/dev/stdin", "--env", "B", "--workdir", "/w", "--memory", "1024", "--cpu-shares",
                 "102", "--privileged", "--volume", "/s p:/t", "--volume", "/r:/o:ro", "--", "img", "--flag", "x",
             ])
-        #expect(String(decoding: input, as: UTF8.self) == "A=1 2\nC=\n")
+        #expect(String(decoding: run.input, as: UTF8.self) == "A=1 2\nC=\n")
+        #expect(run.environment == ["B": "x\ny"])
+    }
+
+    @Test(
+        "of a variable that is no line name it alone, unless docker would take it for its own",
+        arguments: [
+            ("PEM", false), ("SSH_KEY", false), ("GOOGLE_KEY", false), ("PATH", true), ("https_proxy", true),
+            ("DOCKER_HOST", true), ("LD_PRELOAD", true), ("GODEBUG", true),
+        ])
+    func manyLines(_ name: String, _ isReadByDocker: Bool) {
+        var spec = ContainerSpec(name: "c", labels: labels, image: "img", network: .shared(with: "id"), log: .files)
+        spec.environment = [EnvVar(name: name, value: "x\ny")]
+        let run = arguments.run(spec)
+        #expect(run.words.contains("\(name)=x\ny") == isReadByDocker)
+        #expect(run.words.contains(name) == !isReadByDocker)
+        #expect(run.environment == (isReadByDocker ? [:] : [name: "x\ny"]))
     }
 
     @Test("for everything else")

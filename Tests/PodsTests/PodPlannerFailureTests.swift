@@ -47,6 +47,23 @@ struct PodPlannerFailureTests {
         }
     }
 
+    @Test(
+        "runs a changed spec whose former instance had ended, at once and whatever the policy",
+        arguments: [RestartPolicy.always, .onFailure, .never])
+    func formerSpec(policy: RestartPolicy) {
+        var scene = Scene(makePod(policy: policy))
+        scene.add("net", .up)
+        scene.add("app", .up, hash: "former")
+        scene.look()
+        scene.observed[1].state = .down(0)
+        scene.look()
+        #expect(scene.plan.actions == [.start(container: "app", attempt: 1)])
+        scene.observed[0].state = .down(0)
+        #expect(
+            scene.plan.actions == [.start(container: "net", attempt: 1), .start(container: "app", attempt: 1)],
+            "and its network with it")
+    }
+
     @Test("waits twice as long after each crash in a row, a minute at most", arguments: [1, 0])
     func backOff(code: Int) {
         var scene = Scene.running()

@@ -1,4 +1,5 @@
 import ClusterModel
+import Glibc
 import NodeKit
 import Testing
 
@@ -88,9 +89,7 @@ struct PodReconcilerFaultTests {
         try await fixture.await("the other pod") { fixture.convergence() == .applied }
         fixture.clock.advance(by: .seconds(12))
         let health = await fixture.reconciler.health
-        #expect(health.oldestCall == "start of net of Pod default/stuck")
-        #expect(health.oldestCallAge == .seconds(12))
-        #expect(health.degraded.count == 1)
+        #expect(health.degraded == ["start of net of Pod default/stuck has been under way for 12 s"])
         fixture.fake.release()
         try await fixture.await("the stuck pod") { fixture.convergence("stuck") == .applied }
         #expect(await fixture.reconciler.health.degraded == [])
@@ -121,13 +120,28 @@ struct PodReconcilerFaultTests {
         await fixture.reconciler.update(changed: [makePod("new", uid: "u2")], removed: [])
         try await fixture.drive("the news") { fixture.reason("new") == "RuntimeUnreachable" }
         #expect(fixture.convergence() == .applied, "what ran runs on")
-        let health = await fixture.reconciler.health
-        #expect(!health.isReachable && health.trouble == "no engine" && health.degraded.count == 1)
+        let degraded = await fixture.reconciler.health.degraded
+        #expect(degraded.count == 1)
+        #expect(degraded.first?.hasPrefix("container engine unreachable for") == true)
+        #expect(degraded.first?.hasSuffix("s: no engine") == true)
         #expect(fixture.log.messages(of: "runtimeUnreachable").count == 1)
         fixture.fake.setDown(false)
         try await fixture.drive("the new pod") { fixture.convergence("new") == .applied }
         #expect(fixture.log.messages(of: "runtimeReachable").count == 1)
-        #expect(await fixture.reconciler.health.isReachable)
+        #expect(await fixture.reconciler.health.degraded == [])
+    }
+
+    @Test("an engine that fails once is not told of, and a failed comparison is one that ended")
+    func failsOnce() async throws {
+        let fixture = ReconcilerFixture()
+        #expect(await fixture.reconciler.health.sinceLastComparison == nil)
+        try await fixture.start()
+        fixture.fake.inject(.fails(RuntimeError(.unreachable, "no engine")), into: .list)
+        fixture.clock.advance(by: .seconds(5))
+        await fixture.reconciler.compare()
+        #expect(await fixture.reconciler.health == PodHealth(sinceLastComparison: .zero, degraded: []))
+        fixture.clock.advance(by: .seconds(1))
+        #expect(await fixture.reconciler.health.sinceLastComparison == .seconds(1))
     }
 
     @Test("starts without an engine, and serves when it comes")
@@ -148,6 +162,39 @@ struct PodReconcilerFaultTests {
         fixture.fake.vanish(app.id)
         try await fixture.drive("the restart") { fixture.running()["app"].map { $0 != app.id } ?? false }
         #expect(fixture.clock.now.offset >= .seconds(8), "nobody said a word before the comparison")
+    }
+
+    @Test("compares on while the volumes of pods that are gone are being deleted")
+    func slowSweep() async throws {
+        var template = Array("/tmp/minion-sweep-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        mkdir(folder + "/gone", 0o700)
+        defer { for path in [folder + "/gone", folder + "/.removing-gone", folder] { rmdir(path) } }
+        let fixture = ReconcilerFixture(podsFolder: folder)
+        fixture.commands.on("rm", play: .hangs)
+        try await fixture.start([makePod()])
+        try await fixture.drive("the deletion") { fixture.commands.lines.contains { $0.first == "rm" } }
+        #expect(fixture.clock.now.offset >= .seconds(30))
+        let app = try #require(fixture.fake.running("app", of: "web").first)
+        fixture.fake.vanish(app.id)
+        try await fixture.drive("the restart") { fixture.running()["app"].map { $0 != app.id } ?? false }
+    }
+
+    @Test("calls that hang stop their own pods alone, however many there are")
+    func manyHangingCalls() async throws {
+        let fixture = ReconcilerFixture()
+        for _ in 0..<PodLimits().parallelCalls { fixture.fake.inject(.hangs, into: .run) }
+        let stuck = (0..<PodLimits().parallelCalls).map { makePod("stuck\($0)", uid: "u\($0)") }
+        await fixture.reconciler.begin(pods: stuck, complete: true)
+        try await fixture.await("the hangs") { fixture.fake.hanging == stuck.count }
+        await fixture.reconciler.update(changed: [makePod()], removed: [])
+        try await fixture.drive("the other pod") { fixture.convergence() == .applied }
+        #expect(fixture.fake.hanging == stuck.count)
+        let oldest = await fixture.reconciler.calls.oldest?.what
+        #expect(oldest?.hasPrefix("start of net of Pod default/stuck") == true)
+        fixture.fake.release()
+        try await fixture.await("the rest") { stuck.allSatisfy { fixture.convergence($0.pod.meta.name) == .applied } }
     }
 
     @Test("arms a broken event stream again, and looks at once for what it missed")

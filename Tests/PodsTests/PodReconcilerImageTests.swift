@@ -61,6 +61,32 @@ struct PodReconcilerImageTests {
         #expect(!fixture.fake.calls.contains(.fetch))
     }
 
+    @Test("an image that was loaded by hand after the pull failed is run")
+    func loadedByHand() async throws {
+        let fixture = ReconcilerFixture()
+        try await fixture.start([makePod(containers: [Container(name: "app", image: "far/away:1")])])
+        try await fixture.await("the failure") { fixture.reason() == "ErrImagePull" }
+        fixture.fake.addImages("far/away:1")
+        try await fixture.drive("the pod") { fixture.convergence() == .applied }
+    }
+
+    @Test("a change of nothing but labels goes on with the pull that is under way")
+    func pullOverLabelChange() async throws {
+        let fixture = ReconcilerFixture()
+        fixture.fake.addToRegistry("far/away:1")
+        fixture.fake.inject(.hangs, into: .fetch)
+        let far = makePod(containers: [Container(name: "app", image: "far/away:1")])
+        try await fixture.start([far])
+        try await fixture.await("the pull") { fixture.fake.hanging == 1 }
+        var labelled = far
+        labelled.pod.labels = ["name": "apache"]
+        labelled.generation = 2
+        await fixture.update(labelled)
+        fixture.fake.release()
+        try await fixture.await("the pod") { fixture.convergence() == .applied }
+        #expect(fixture.fake.calls.filter { $0 == .fetch }.count == 1)
+    }
+
     @Test("runs the image that is here when `latest` cannot be fetched")
     func latestOffline() async throws {
         let fixture = ReconcilerFixture()

@@ -132,7 +132,6 @@ struct PodReconcilerTests {
         #expect(fixture.fake.signals == ["TERM"], "the network has nothing to lose")
         await fixture.update(removed: "web")
         #expect(fixture.convergence() == .removed, "removing what is not there is done")
-        #expect(await fixture.reconciler.health.pods == 1)
     }
 
     @Test("kills who does not listen, after the grace")
@@ -170,6 +169,41 @@ struct PodReconcilerTests {
         await fixture.update(removed: "a")
         try await fixture.drive("the second pod") { fixture.convergence("b") == .applied }
         #expect(fixture.convergence("a") == .removed)
+    }
+
+    @Test("two pods that swap their host ports in one change both run on the other's")
+    func swappedHostPorts() async throws {
+        func on(_ port: Int) -> [Container] {
+            [Container(name: "app", image: "img", ports: [ContainerPort(hostPort: port, containerPort: 80)])]
+        }
+        let fixture = ReconcilerFixture()
+        try await fixture.start([
+            makePod("a", uid: "ua", containers: on(8080)), makePod("b", uid: "ub", containers: on(8081)),
+        ])
+        await fixture.update(
+            makePod("a", uid: "ua", generation: 2, containers: on(8081)),
+            makePod("b", uid: "ub", generation: 2, containers: on(8080)))
+        try await fixture.drive("both pods") {
+            ["a", "b"].allSatisfy { fixture.last($0)?.generation == 2 && fixture.convergence($0) == .applied }
+        }
+    }
+
+    @Test("a pod that can never run holds no host port, one whose containers still run does")
+    func portsOfTheUnrunnable() async throws {
+        func containers(privileged: Bool) -> [Container] {
+            let port = ContainerPort(hostPort: 8080, containerPort: 80)
+            return [Container(name: "app", image: "img", ports: [port], privileged: privileged)]
+        }
+        let fixture = ReconcilerFixture()
+        try await fixture.start([makePod("never", uid: "u0", containers: containers(privileged: true))])
+        await fixture.update(makePod("a", uid: "ua", containers: containers(privileged: false)))
+        #expect(fixture.convergence("a") == .applied)
+        await fixture.update(makePod("a", uid: "ua", generation: 2, containers: containers(privileged: true)))
+        await fixture.update(makePod("b", uid: "ub", generation: 3, containers: containers(privileged: false)))
+        #expect(fixture.reason("a") == "PrivilegedNotAllowed")
+        #expect(fixture.reason("b") == "HostPortConflict")
+        for name in ["app", "net"] { fixture.crash(name, of: "a") }
+        try await fixture.drive("the other pod") { fixture.convergence("b") == .applied }
     }
 
     @Test("after a restart who has a port keeps it, though the other was wanted first")

@@ -41,6 +41,21 @@ struct HostPortsTests {
         #expect(ports.conflict(of: c)?.obstacle.message == "host port 80/TCP is held by Pod default/b")
     }
 
+    @Test("are swapped by pods that change together, and nobody takes what one of them still asks for")
+    func swap() {
+        var ports = HostPorts()
+        ports.claim([port(80), port(90)], for: a)
+        ports.claim([port(81)], for: b)
+        ports.claim([(b, [port(80), port(90)]), (a, [port(81), port(90)])])
+        #expect(ports.conflict(of: b)?.holder == a, "which asks for 90 still")
+        #expect(ports.conflict(of: a)?.holder == b, "which has 81 back")
+        ports.claim([(b, [port(80)]), (a, [port(81), port(90)])])
+        #expect(ports.waiting.isEmpty)
+        #expect(ports.release(a) == [])
+        ports.claim([port(80)], for: c)
+        #expect(ports.conflict(of: c)?.holder == b)
+    }
+
     @Test("are given up by who no longer asks for them, and kept by who asks for one too many")
     func change() {
         var ports = HostPorts()
@@ -111,6 +126,14 @@ struct ContainerEnvironmentTests {
         #expect(result.omitted == 0)
     }
 
+    @Test("has of two services' variables of one name the first, which takes no room twice")
+    func twoServices() {
+        let services = [variable("S", "first"), variable("S", "second"), variable("T", "t")]
+        let result = ContainerEnvironment(own: [], services: services, limit: 12)
+        #expect(result.variables == [variable("S", "first"), variable("T", "t")])
+        #expect(result.omitted == 0)
+    }
+
     @Test("leaves out services' variables there is no room for, and counts them")
     func bound() {
         let services = (0..<10).map { variable("S\($0)", "12345678") }
@@ -137,9 +160,11 @@ struct PodBlueprintTests {
                 Volume(name: "data", source: .emptyDir), Volume(name: "host", source: .hostDir(path: "/srv")),
             ], containers: [container])
         let spec = PodBlueprint(pod).spec(of: container, attempt: 2, network: "n", environment: [], site: site)
+        let folder = ContainerNames.folder(of: PodIncarnation(key: podKey(), uid: "u1"))
+        let data = "/pods/\(folder)/volumes/data"
         #expect(
             spec.binds == [
-                Bind(source: "/srv", target: "/h", readOnly: true), Bind(source: "/pods/u1/volumes/data", target: "/d"),
+                Bind(source: "/srv", target: "/h", readOnly: true), Bind(source: data, target: "/d"),
             ])
         #expect(spec.labels.attempt == 2)
         #expect(spec.network == .shared(with: "n"))
@@ -192,7 +217,7 @@ struct CallGateTests {
     @Test("lets so many in, the others in order, and knows the oldest")
     func bound() async throws {
         let clock = ManualClock()
-        let gate = CallGate(limit: 2, time: MonotonicTime(clock))
+        let gate = CallGate(limit: 2, patience: .seconds(10), time: MonotonicTime(clock))
         let (first, open) = AsyncStream<Never>.makeStream()
         let holder = Task { await gate.run("first") { for await _ in first {} } }
         try await eventually("the first call") { gate.oldest?.what == "first" }
@@ -204,9 +229,41 @@ struct CallGateTests {
         #expect(gate.oldest == nil)
     }
 
+    @Test("lets the next in when a call that hangs has had its time, and still tells of it")
+    func impatience() async throws {
+        let clock = ManualClock()
+        let gate = CallGate(limit: 1, patience: .seconds(10), time: MonotonicTime(clock))
+        let (stuck, open) = AsyncStream<Never>.makeStream()
+        let inside = Counter()
+        let holder = Task { await gate.run("stuck") { for await _ in stuck {} } }
+        try await eventually("the call that hangs") { gate.oldest?.what == "stuck" }
+        clock.advance(by: .seconds(4))
+        let through = Counter()
+        for number in 0..<2 {
+            Task {
+                await gate.run("late \(number)") {
+                    inside.enter()
+                    await Task.yield()
+                    inside.leave()
+                }
+                through.enter()
+            }
+        }
+        try await eventually("somebody who looks after those who wait") { clock.sleeperCount == 1 }
+        #expect(clock.nextDeadline?.offset == .seconds(10))
+        #expect(inside.most == 0)
+        clock.advance(by: .seconds(6))
+        try await eventually("the others are through") { through.most == 2 }
+        #expect(inside.most == 1, "one place was given on, not two")
+        #expect(gate.oldest?.what == "stuck")
+        open.finish()
+        await holder.value
+        #expect(gate.oldest == nil)
+    }
+
     @Test("never lets in one too many")
     func limit() async throws {
-        let gate = CallGate(limit: 3, time: MonotonicTime(ManualClock()))
+        let gate = CallGate(limit: 3, patience: .seconds(10), time: MonotonicTime(ManualClock()))
         let inside = Counter()
         await withTaskGroup { group in
             for _ in 0..<50 {

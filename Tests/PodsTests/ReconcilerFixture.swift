@@ -1,7 +1,8 @@
 import ClusterModel
 import NodeKit
-import Pods
 import Synchronization
+
+@testable import Pods
 
 /// Every report of a reconciler, in order.
 final class Reports: Sendable {
@@ -24,13 +25,13 @@ final class ReconcilerFixture: Sendable {
 
     init(
         fake: FakeRuntime = FakeRuntime(), allowPrivileged: Bool = false, services: [EnvVar] = [],
-        limits: PodLimits = PodLimits()
+        limits: PodLimits = PodLimits(), podsFolder: String = "/nonexistent/pods"
     ) {
         self.fake = fake
         fake.addImages("img", fake.networkImage)
         commands.on("rm", play: .prints(""))
         var settings = PodSettings(
-            allowPrivileged: allowPrivileged, podsFolder: "/nonexistent/pods", logsToJournal: false, limits: limits)
+            allowPrivileged: allowPrivileged, podsFolder: podsFolder, logsToJournal: false, limits: limits)
         // The clock stands still: a look that an event causes must not wait for it.
         settings.limits.hintDelay = .zero
         let reports = self.reports
@@ -47,7 +48,7 @@ final class ReconcilerFixture: Sendable {
         let reconciler = self.reconciler
         loop.withLock { $0 = Task { await reconciler.run() } }
         await reconciler.settle()
-        if await reconciler.health.isReachable { try await eventually("the event stream") { fake.watcherCount > 0 } }
+        if await reconciler.hasCompared { try await eventually("the event stream") { fake.watcherCount > 0 } }
     }
 
     /// Ends `run`, as the end of the agent would.

@@ -39,6 +39,12 @@ struct VolumeFoldersTests {
         try outcome.get()
     }
 
+    /// Of the pod `web`.
+    private func web(_ uid: String) -> PodIncarnation { PodIncarnation(key: podKey(), uid: uid) }
+
+    /// Below the pods folder.
+    private func name(_ uid: String) -> String { ContainerNames.folder(of: web(uid)) }
+
     private func mode(_ path: String) -> mode_t {
         var facts = stat()
         return stat(path, &facts) == 0 ? facts.st_mode & 0o7777 : 0
@@ -47,43 +53,46 @@ struct VolumeFoldersTests {
     @Test("are made once, open to every user of the container and closed to every other of the node")
     func making() async throws {
         try await withFolders { folders, scratch in
-            try folders.make(["a", "b"], uid: "u1")
-            _ = try await scratch.run("touch", scratch.path + "/pods/u1/volumes/a/file")
-            try folders.make(["a", "b"], uid: "u1")
+            try folders.make(["a", "b"], of: web("u1"))
+            _ = try await scratch.run("touch", scratch.path + "/pods/\(name("u1"))/volumes/a/file")
+            try folders.make(["a", "b"], of: web("u1"))
+            let folder = "pods/" + name("u1")
             #expect(
                 try await scratch.listing() == [
-                    "pods", "pods/u1", "pods/u1/volumes", "pods/u1/volumes/a", "pods/u1/volumes/a/file",
-                    "pods/u1/volumes/b",
+                    "pods", folder, folder + "/volumes", folder + "/volumes/a", folder + "/volumes/a/file",
+                    folder + "/volumes/b",
                 ])
-            #expect(mode(scratch.path + "/pods/u1") == 0o700)
-            #expect(mode(scratch.path + "/pods/u1/volumes/a") == 0o777)
+            #expect(mode(scratch.path + "/pods/\(name("u1"))") == 0o700)
+            #expect(mode(scratch.path + "/pods/\(name("u1"))/volumes/a") == 0o777)
         }
     }
 
     @Test("are removed with all that is in them, and nothing a link leads to")
     func removing() async throws {
         try await withFolders { folders, scratch in
-            try folders.make(["a"], uid: "u1")
-            try folders.make(["a"], uid: "u2")
+            try folders.make(["a"], of: web("u1"))
+            try folders.make(["a"], of: web("u2"))
             _ = try await scratch.run("mkdir", scratch.path + "/outside")
             _ = try await scratch.run("touch", scratch.path + "/outside/kept")
-            _ = try await scratch.run("ln", "-s", scratch.path + "/outside", scratch.path + "/pods/u1/volumes/a/link")
-            try await folders.remove(uid: "u1")
+            _ = try await scratch.run(
+                "ln", "-s", scratch.path + "/outside", scratch.path + "/pods/\(name("u1"))/volumes/a/link")
+            try await folders.remove(web("u1"))
+            let folder = "pods/" + name("u2")
             #expect(
                 try await scratch.listing() == [
-                    "outside", "outside/kept", "pods", "pods/u2", "pods/u2/volumes", "pods/u2/volumes/a",
+                    "outside", "outside/kept", "pods", folder, folder + "/volumes", folder + "/volumes/a",
                 ])
-            try await folders.remove(uid: "u1")
-            try await folders.remove(uid: "never there")
+            try await folders.remove(web("u1"))
+            try await folders.remove(web("never there"))
         }
     }
 
     @Test("that a crash left half removed are in nobody's way")
     func leftovers() async throws {
         try await withFolders { folders, scratch in
-            try folders.make(["a"], uid: "u1")
-            _ = try await scratch.run("mkdir", "-p", scratch.path + "/pods/.removing-u1/volumes/old")
-            try await folders.remove(uid: "u1")
+            try folders.make(["a"], of: web("u1"))
+            _ = try await scratch.run("mkdir", "-p", scratch.path + "/pods/.removing-\(name("u1"))/volumes/old")
+            try await folders.remove(web("u1"))
             #expect(try await scratch.listing() == ["pods"])
         }
     }
@@ -91,12 +100,39 @@ struct VolumeFoldersTests {
     @Test("of pods that are gone are found and removed, the others stay")
     func sweeping() async throws {
         try await withFolders { folders, scratch in
-            for uid in ["u1", "u2", "../odd"] { try folders.make(["a"], uid: uid) }
+            for uid in ["u1", "u2", "../odd"] { try folders.make(["a"], of: web(uid)) }
             _ = try await scratch.run("mkdir", scratch.path + "/pods/.removing-u9")
-            let removed = try await folders.removeAll(except: ["u1", "../odd"])
-            #expect(removed == 2)
-            #expect(try await scratch.listing().filter { $0.split(separator: "/").count == 2 }.count == 2)
-            #expect(mode(scratch.path + "/pods/u1/volumes/a") == 0o777)
+            let doomed = try folders.setAside(except: [web("u1"), web("../odd")])
+            #expect(doomed.count == 2)
+            try folders.make(["a"], of: web("u2"))
+            try await folders.delete(doomed)
+            let left = try await scratch.listing().filter { $0.split(separator: "/").count == 2 }
+            #expect(left == ["u1", "u2", "../odd"].map { "pods/" + name($0) }.sorted(), "what comes meanwhile stays")
+            #expect(mode(scratch.path + "/pods/\(name("u1"))/volumes/a") == 0o777)
+        }
+    }
+
+    @Test("of two pods with one uid are two, and the removal of one leaves the other's")
+    func sharedUID() async throws {
+        try await withFolders { folders, scratch in
+            let other = PodIncarnation(key: podKey("other"), uid: "u1")
+            try folders.make(["a"], of: web("u1"))
+            try folders.make(["a"], of: other)
+            try await folders.remove(other)
+            #expect(mode(scratch.path + "/pods/\(name("u1"))/volumes/a") == 0o777)
+            #expect(try await scratch.listing().count == 4)
+        }
+    }
+
+    @Test("named after the uid alone are adopted with what is in them, once")
+    func adopting() async throws {
+        try await withFolders { folders, scratch in
+            _ = try await scratch.run("mkdir", "-p", scratch.path + "/pods/u1/volumes/a/kept")
+            let other = PodIncarnation(key: podKey("other"), uid: "u1")
+            for pod in [web("u1"), other, web("u1"), web("never there")] { try folders.adopt(pod) }
+            let folder = "pods/" + name("u1")
+            let wanted = ["pods", folder, folder + "/volumes", folder + "/volumes/a", folder + "/volumes/a/kept"]
+            #expect(try await scratch.listing() == wanted)
         }
     }
 
@@ -104,7 +140,7 @@ struct VolumeFoldersTests {
     func failing() {
         let folders = VolumeFolders(podsFolder: "/proc/nowhere/pods", commands: CommandRunner())
         #expect(throws: VolumeFolders.Failure(message: "mkdir /proc/nowhere/pods: No such file or directory")) {
-            try folders.make(["a"], uid: "u1")
+            try folders.make(["a"], of: web("u1"))
         }
     }
 }

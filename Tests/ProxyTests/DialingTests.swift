@@ -20,6 +20,33 @@ import Testing
         }
     }
 
+    @Test func theFirstLiveBackendIsFoundHoweverManyRefuse() async throws {
+        let dead = try (0..<12).map { _ in try DeadBackend() }
+        let live = try TestBackend.echo()
+        try await withProxy {
+            $0.dialTimeouts = [.seconds(3600)]
+        } _: { server in
+            let client = try Peer(to: try server.serve("service", dead.map(\.backend) + [live.backend]))
+            #expect(try await client.echoes("hello"))
+            #expect(server.traffic("service").dialFailures == 12)
+        }
+    }
+
+    @Test func refusalsDoNotMakeTheClientWaitLonger() async throws {
+        // A client's wait is the sum of the rounds, whichever backends refuse in between.
+        let silent = try SilentBackend()
+        let dead = try DeadBackend()
+        try await withProxy {
+            $0.dialTimeouts = [.milliseconds(20), .milliseconds(20)]
+        } _: { server in
+            let port = try server.serve("service", [dead.backend, silent.backend, dead.backend, dead.backend])
+            #expect(try await Peer.fate(of: port) == .reset)
+            // Each dead one once, the silent one once per round.
+            #expect(server.traffic("service").dialFailures == 5)
+            #expect(server.traffic("service").refused[.allBackendsFailed] == 1)
+        }
+    }
+
     @Test func aSilentBackendIsGivenUpForTheNext() async throws {
         let silent = try SilentBackend()
         let live = try TestBackend.echo()

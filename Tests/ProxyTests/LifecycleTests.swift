@@ -87,6 +87,7 @@ import Testing
             let clients = try await Peer.clients(2, of: port)
             #expect(try await Peer.fate(of: port) == .reset)
             #expect(server.traffic("service").refused[.connectionLimit] == 1)
+            #expect(server.shortage == ProxyShortage(connectionLimit: 1))
             clients[0].close()
             try await eventually("there is room again") { server.traffic("service").active == 1 }
             let late = try Peer(to: port)

@@ -173,6 +173,7 @@ import Testing
             { $0.workers = 0 }, { $0.workers = 65 }, { $0.backlog = 0 }, { $0.dialTimeouts = [] },
             { $0.dialTimeouts = Array(repeating: .seconds(1), count: 9) }, { $0.dialTimeouts = [.zero] },
             { $0.maxConnections = 0 }, { $0.descriptorReserve = -1 }, { $0.halfClosedIdle = .zero },
+            { $0.maxBufferedBytes = $0.workers * RelayBuffer.capacity - 1 }, { $0.maxBufferedBytes = 1 << 41 },
             { $0.keepaliveIdle = .milliseconds(1) },
             { $0.keepaliveInterval = .seconds(40000) }, { $0.keepaliveProbes = 128 }, { $0.acceptPause = .zero },
         ] as [@Sendable (inout ProxySettings) -> Void])

@@ -66,6 +66,41 @@ import Testing
         #expect(relay.step(from: .client) == .rest)
     }
 
+    @Test func withoutRoomNothingIsReadUntilItCanBeWritten() {
+        var relay = Relay()
+        relay.note([.input], of: .client)
+        relay.didPass(.bytes(60), of: 100, from: .client)
+        #expect(relay.step(from: .client) == .rest)
+        #expect(relay.fromClient.buffer == nil)
+        relay.note([.input, .inputEnd], of: .client)
+        #expect(relay.step(from: .client) == .rest)
+        relay.note(.output, of: .backend)
+        #expect(relay.step(from: .client) == .read, "what stayed in the socket")
+        relay.didPass(.wouldBlock, of: 40, from: .client)
+        #expect(relay.step(from: .client) == .rest)
+        relay.note(.output, of: .backend)
+        relay.didPass(.bytes(40), of: 40, from: .client)
+        #expect(relay.step(from: .client) == .read, "an end was announced")
+        _ = relay.didRead(.ended, into: buffer(), from: .client)
+        #expect(relay.step(from: .client) == .endWriting)
+    }
+
+    @Test func whatPassesWholeIsLikeARead() {
+        var relay = Relay()
+        relay.note(.input, of: .client)
+        relay.didPass(.bytes(RelayBuffer.capacity), of: RelayBuffer.capacity, from: .client)
+        #expect(relay.step(from: .client) == .read)
+        relay.didPass(.bytes(100), of: 100, from: .client)
+        #expect(relay.step(from: .client) == .rest, "a short read means that the socket was empty")
+        relay.note(.input, of: .client)
+        relay.didPass(.failed, of: 100, from: .client)
+        #expect(relay.step(from: .client) == .rest)
+        #expect(relay.outcome == .relaying, "what the backend had sent is still to be read")
+        _ = relay.didRead(.failed, into: buffer(), from: .backend)
+        relay.didEnd(from: .backend)
+        #expect(relay.outcome == .reset)
+    }
+
     @Test func anEndIsPassedOnAfterWhatCameBeforeIt() {
         var relay = holding(100)
         _ = relay.didWrite(.bytes(60), from: .client)

@@ -24,8 +24,8 @@ import Testing
                     // The kernel takes them into the backlog; nobody can accept them.
                     for client in clients { try client.connect(to: port) }
                     let begin = ContinuousClock.now
-                    let before = server.counters().acceptPauses
-                    try soon("it has paused a few times") { server.counters().acceptPauses >= before + 8 }
+                    let before = server.shortage.acceptPauses
+                    try soon("it has paused a few times") { server.shortage.acceptPauses >= before + 8 }
                     // Two workers with one listener each pause at most once per 20 ms, however busy the machine is.
                     #expect(ContinuousClock.now - begin >= pause * 3)
                     #expect(try first.echoes("still works"))
@@ -78,6 +78,7 @@ import Testing
                     } catch { #expect(server.traffic("service").refused[.exhausted] == 1) }
                 }
                 #expect(clients.count > 20)
+                #expect(server.shortage.exhausted == 1)
                 // No client was let in with a number of 300 or more; a few of the test's own are.
                 let spare = (0..<90).map { _ in dup(2) }
                 #expect(spare.allSatisfy { $0 >= 0 })

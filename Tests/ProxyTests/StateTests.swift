@@ -133,20 +133,22 @@ import Testing
     }
 
     @Test func handsOutTheWarmestAndCounts() throws {
-        var pool = BufferPool()
+        var pool = BufferPool(bound: 1)
         let first = try take(&pool)
         let second = try take(&pool)
         #expect(first.base != second.base)
         #expect(pool.inUse == 2)
+        #expect(pool.isWithinBound == false)
         pool.giveBack(first)
         pool.giveBack(second)
         #expect(pool.inUse == 0)
+        #expect(pool.isWithinBound == true)
         let again = [try take(&pool).base, try take(&pool).base]
         #expect(again == [second.base, first.base])
     }
 
     @Test func keepsABoundedNumber() throws {
-        var pool = BufferPool()
+        var pool = BufferPool(bound: 1)
         let burst = try (0..<BufferPool.kept + 3).map { _ in try take(&pool) }
         for buffer in burst { pool.giveBack(buffer) }
         let again = Set(try (0..<BufferPool.kept).map { _ in try take(&pool).base })

@@ -34,6 +34,41 @@ import Testing
         #expect(node.violations == [])
     }
 
+    @Test(
+        "many services less fill the chain anew, for the tools look through all of it for each line",
+        arguments: [100, 101])
+    func removesMany(count: Int) async throws {
+        let node = try ServiceNode()
+        let services = (1...120).map { makeService("s\($0)", "10.11.0.\($0)") }
+        await node.begin(services)
+        node.forget()
+        await node.update(removed: services.prefix(count).map(\.key))
+        #expect(node.filter.transactions.map(\.removed.count) == [count > 100 ? 0 : count])
+        #expect(node.filter.transactions.map(\.declaresChain) == [count > 100])
+        #expect(node.rules.count == 120 - count && node.host.openPorts.count == 120 - count)
+        #expect(node.reports.count == count)
+        #expect(node.violations == [])
+    }
+
+    @Test(
+        "before the picture is complete a change is one transaction of its own too, once nothing unknown is in the chain"
+    )
+    func changesPartialPicture() async throws {
+        let node = try ServiceNode()
+        await node.begin([makeService("web")], complete: false)
+        node.forget()
+        await node.update([makeDesired(makeService("api", "10.11.0.2"))])
+        await node.update(removed: [makeKey("web")])
+        #expect(node.filter.inspections == 0)
+        #expect(node.filter.transactions.map(\.added.count) == [1, 0])
+        try node.filter.restore("-A KUBE-PROXY -s 1.2.3.4/32 -j RETURN")
+        await node.reconciler.verify()
+        await node.update([makeDesired(makeService("web"))])
+        #expect(node.filter.inspections == 2, "a line that may be a service's to come")
+        #expect(node.rules.count == 2 && node.lines("-A KUBE-PROXY").count == 3)
+        #expect(node.violations == [])
+    }
+
     @Test("removing what is not there is done at once")
     func removesNothing() async throws {
         let node = try await nodeWithWeb()

@@ -37,7 +37,7 @@ import Testing
     @Test("a delta names nothing but what changes")
     func rendersDelta() {
         #expect(
-            text(RuleTransaction(RulesetDelta(removed: [Self.founding], added: [Self.other]))) == """
+            text(RuleTransaction(RulesetDelta(removed: [Self.founding], added: [Self.other]), to: Ruleset())) == """
                 *nat
                 -D KUBE-PROXY -d 10.11.0.1/32 -p tcp -m comment --comment apache-service -m tcp --dport 12345 -j REDIRECT --to-ports 33945
                 -A KUBE-PROXY -d 10.11.0.2/32 -p tcp -m comment --comment web -m tcp --dport 80 -j REDIRECT --to-ports 40001

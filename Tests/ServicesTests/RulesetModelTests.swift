@@ -53,7 +53,8 @@ private struct SeededGenerator: RandomNumberGenerator {
             let delta = rules.delta(to: wanted, of: touched)
             rules.apply(delta)
             #expect(rules == wanted)
-            try kernel.restore(String(decoding: IptablesText.input(for: RuleTransaction(delta)), as: UTF8.self))
+            let transaction = RuleTransaction(delta, to: wanted)
+            try kernel.restore(String(decoding: IptablesText.input(for: transaction), as: UTF8.self))
         }
     }
 

@@ -63,9 +63,9 @@ struct BenchNode {
         return "\(scaled / scale)." + String(repeating: "0", count: places - fraction.count) + fraction
     }
 
-    func begin(_ services: [Service]) async {
+    func begin(_ services: [Service], complete: Bool = true) async {
         let desired = services.map { DesiredService(service: $0, backends: [Self.backends[0]], generation: 1) }
-        await reconciler.begin(services: desired, complete: true)
+        await reconciler.begin(services: desired, complete: complete)
         await reconciler.settle()
     }
 
@@ -76,8 +76,10 @@ struct BenchNode {
         await reconciler.settle()
     }
 
-    func remove(_ service: Service) async {
-        await reconciler.update(changed: [], removed: [service.key])
+    func remove(_ services: Service...) async { await remove(services) }
+
+    func remove(_ services: [Service]) async {
+        await reconciler.update(changed: [], removed: services.map(\.key))
         await reconciler.settle()
     }
 

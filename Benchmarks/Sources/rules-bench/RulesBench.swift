@@ -58,6 +58,34 @@ import Services
         show(count, "portal moved", moved, floor: removedFloor)
         show(count, "backends only", backends)
         show(count, "compared, equal", compared)
+        try await measureRemoval(node, of: Array(services.dropFirst(count / 2)), from: count)
+        try await node.finish()
+        try await measurePartial(flavour, services)
+    }
+
+    /// Many services that go at once; the floor is what stays, from nothing.
+    private static func measureRemoval(_ node: BenchNode, of services: [Service], from count: Int) async throws {
+        let removed = await node.time { await node.remove(services) }
+        let text = try await node.restoreText()
+        try await node.clear()
+        let floor = try await node.time { try await node.restoreByHand(text) }
+        show(count, "half less", Samples([removed]), floor: Samples([floor]))
+    }
+
+    /// One more while the picture is not complete: what a master that never sends a `set` has of every `apply`.
+    private static func measurePartial(_ flavour: IptablesFlavour, _ services: [Service]) async throws {
+        let node = try await BenchNode(flavour)
+        await node.begin(services, complete: false)
+        var added = Samples(), floor = Samples()
+        let extra = BenchNode.service(services.count)
+        let rule = BenchNode.ruleText(services.count)
+        for _ in 1...rounds {
+            added.add(await node.time { await node.update(extra) })
+            await node.remove(extra)
+            floor.add(try await node.time { try await node.restoreByHand("*nat\n-A \(rule)\nCOMMIT\n") })
+            try await node.restoreByHand("*nat\n-D \(rule)\nCOMMIT\n")
+        }
+        show(services.count, "one more, partial", added, floor: floor)
         try await node.finish()
     }
 

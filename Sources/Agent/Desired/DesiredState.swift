@@ -50,8 +50,9 @@ struct DesiredState: Sendable, Equatable {
     private(set) var leadership: Leadership?
     /// Kinds of which a source has sent its whole set: only then may what is not wanted be removed (law 3).
     private(set) var complete: Set<ObjectKind> = []
-    /// Records were lost since a source last sent a whole set: unknown things may be ours (law 3), over restarts too.
-    private(set) var isPartial = false
+    /// Kinds of which records were lost since a source last sent their whole set: unknown things of them may be ours (law 3),
+    /// over restarts too.
+    private(set) var partial: Set<ObjectKind> = []
     /// The newest generation given out.
     private(set) var generation: UInt64 = 0
 
@@ -63,11 +64,9 @@ struct DesiredState: Sendable, Equatable {
         }
         versions.merge(patch.versions) { max($0, $1) }
         if let leadership = patch.leadership { self.leadership = leadership }
-        if patch.isPartial {
-            isPartial = true
-            complete = []
-        }
-        if !patch.complete.isEmpty { isPartial = false }
+        partial.formUnion(patch.partial)
+        complete.subtract(patch.partial)
+        partial.subtract(patch.complete)
         complete.formUnion(patch.complete)
         generation = max(generation, patch.generation)
     }
@@ -83,7 +82,7 @@ struct DesiredState: Sendable, Equatable {
         header.versions = versions
         header.leadership = leadership
         header.complete = complete
-        header.isPartial = isPartial
+        header.partial = partial
         header.generation = generation
         let ordered = objects.sorted { $0.key < $1.key }
         return [header] + ordered.map { StatePatch(put: [$0.value]) }
@@ -97,7 +96,8 @@ struct StatePatch: Sendable, Equatable {
     var versions: [VersionScope: UInt64] = [:]
     var leadership: Leadership?
     var complete: Set<ObjectKind> = []
-    var isPartial = false
+    /// Kinds of which objects may have been lost.
+    var partial: Set<ObjectKind> = []
     var generation: UInt64 = 0
 
     var isEmpty: Bool { self == StatePatch() }

@@ -1,7 +1,5 @@
 import ClusterModel
-import Dispatch
 import Machine
-import Wire
 
 /// The right of a connection to write: the term it leads with, or that it needs none (PROTOCOL `lead`).
 enum Fence: Sendable, Equatable {
@@ -25,6 +23,8 @@ enum StoreRefusal: Error, Sendable, Equatable {
     case staleTerm(highest: Leadership)
     /// The disk did not take it; in the words of the file system.
     case notStored(message: String)
+    /// The wanted objects would take more than `limit` bytes.
+    case full(limit: Int)
 }
 
 /// Desired state on disk. Everything it answers is stored: `commit` returns after fdatasync (law 1).
@@ -32,84 +32,66 @@ enum StoreRefusal: Error, Sendable, Equatable {
 /// Its actor runs on a queue of its own, because a disk can block for seconds and the concurrency pool of a two-core
 /// machine has two threads.
 actor DesiredStore {
-    /// The log is rewritten when it holds this many records more than twice the number of objects; so rewriting costs
-    /// each change a constant share.
-    static let compactionSlack = 1_024
-
-    /// The same in bytes, because one record may be a whole transaction: the largest one.
-    static let compactionSlackBytes = 64 * 1_024 * 1_024
-
     private nonisolated let queue: QueueExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
-    private let log: AppendLog
-    /// The log's size when it was last rewritten or opened.
-    private var compactedSize: Int
+    private var log: StateLog
     private(set) var state: DesiredState
     private let board: StatusBoard
     private let changes: AsyncStream<StatePatch>.Continuation
     private let makeUID: @Sendable () -> String
-    private let compactionSlack: Int
 
     /// Opens the log at `path`, or starts an empty one.
     /// - Parameters:
-    ///   - board: told of every accepted change before `commit` returns, so that an ack can wait on it.
+    ///   - hasRunBefore: whether the node has had a log before; an empty one has been lost then.
+    ///   - board: told of every accepted change before `commit` returns, so that an ack can wait on it; and, under `state`,
+    ///     of the kinds of which something was lost, for as long as no source has sent their whole set.
     ///   - changes: given every accepted change, in order. It is not bounded: its readers only take note.
-    /// - Returns: the store; what was damaged, in words; and whether the picture is complete, which it is when an earlier
+    /// - Returns: the store; what was lost, in words; and the kinds whose picture is complete, which it is when an earlier
     ///   run wrote it and nothing of it was lost (law 3).
     static func open(
-        path: String, board: StatusBoard, changes: AsyncStream<StatePatch>.Continuation,
-        compactionSlack: Int = DesiredStore.compactionSlack, makeUID: @escaping @Sendable () -> String
-    ) throws -> (store: DesiredStore, damage: [String], isComplete: Bool) {
-        let opened = try AppendLog.open(path)
-        var state = DesiredState()
-        var complaints: [String] = []
-        // A torn tail was never acked to anybody, so nothing is lost with it.
-        if case .badRecords(let line, let count, let copy) = opened.damage {
-            complaints.append("\(count) bad records from line \(line) on; the file as it was is kept as \(copy)")
-        }
-        for record in opened.records {
-            do {
-                state.apply(try StateCoding.decode(try JSONText.parse(record)))
-            } catch {
-                complaints.append("a record was skipped: \(error)")
-            }
-        }
-        if !complaints.isEmpty {
-            let partial = StatePatch(isPartial: true)
-            try opened.log.append([StateCoding.encode(partial)])
-            state.apply(partial)
-        }
-        let isComplete = !state.isPartial && !opened.records.isEmpty
-        if opened.records.isEmpty {
-            // The mark of a first run: from the next start on this log is "its own stored state".
-            try opened.log.append([StateCoding.encode(StatePatch(generation: 1))])
-            state.apply(StatePatch(generation: 1))
-        }
-        board.expect(StatePatch(put: Array(state.objects.values)))
+        path: String, hasRunBefore: Bool, board: StatusBoard, changes: AsyncStream<StatePatch>.Continuation,
+        bounds: StateLog.Bounds = StateLog.Bounds(), makeUID: @escaping @Sendable () -> String
+    ) throws(FileError) -> (store: DesiredStore, losses: [String], complete: Set<ObjectKind>) {
+        let opened = try StateLog.open(path, hasRunBefore: hasRunBefore, bounds: bounds)
+        board.expect(StatePatch(put: Array(opened.state.objects.values)))
+        board.note(problem: "state", words(partial: opened.state.partial))
         let store = DesiredStore(
-            log: opened.log, state: state, board: board, changes: changes,
-            compactionSlack: compactionSlack, makeUID: makeUID)
-        return (store, complaints, isComplete)
+            log: opened.log, state: opened.state, board: board, changes: changes, makeUID: makeUID)
+        return (store, opened.losses, opened.complete)
     }
 
     private init(
-        log: AppendLog, state: DesiredState, board: StatusBoard, changes: AsyncStream<StatePatch>.Continuation,
-        compactionSlack: Int, makeUID: @escaping @Sendable () -> String
+        log: StateLog, state: DesiredState, board: StatusBoard, changes: AsyncStream<StatePatch>.Continuation,
+        makeUID: @escaping @Sendable () -> String
     ) {
         queue = QueueExecutor(label: "minion.store")
         self.log = log
-        compactedSize = log.size
         self.state = state
         self.board = board
         self.changes = changes
-        self.compactionSlack = compactionSlack
         self.makeUID = makeUID
+    }
+
+    private static func words(partial: Set<ObjectKind>) -> String? {
+        if partial.isEmpty { return nil }
+        let kinds = partial.map(\.rawValue).sorted().joined(separator: ", ")
+        return "stored state was lost in part; nothing unknown is removed until a master sends a set of: \(kinds)"
     }
 
     /// Stores the groups in order with one disk write, each whole or not at all.
     /// - Returns: per group, per write, what it changed; or why the group was refused.
     func commit(_ groups: [WriteGroup], source: Source) -> [Result<[WriteOutcome], StoreRefusal>] {
+        let results = commitTogether(groups, source)
+        let areTooMuch = results.contains { if case .failure(.full) = $0 { true } else { false } }
+        guard areTooMuch, groups.count > 1 else { return results }
+        // Each is tried alone, so that one that is too large takes no other with it, and a removal before it makes room.
+        return groups.flatMap { commitTogether([$0], source) }
+    }
+
+    private func commitTogether(
+        _ groups: [WriteGroup], _ source: Source
+    ) -> [Result<[WriteOutcome], StoreRefusal>] {
         var planner = WritePlanner(state: state, source: source, makeUID: makeUID)
         var results: [Result<[WriteOutcome], StoreRefusal>] = []
         for group in groups {
@@ -177,40 +159,26 @@ actor DesiredStore {
     private func store(_ patch: StatePatch) -> StoreRefusal? {
         if patch.isEmpty { return nil }
         do {
-            try log.append([StateCoding.encode(patch)])
+            try log.append(patch, to: state)
         } catch {
-            return .notStored(message: "\(error)")
+            return error
         }
         state.apply(patch)
         board.expect(patch)
         changes.yield(patch)
-        if !patch.complete.isEmpty { board.note(problem: "state", nil) }
+        if !patch.complete.isEmpty { board.note(problem: "state", Self.words(partial: state.partial)) }
         compactIfWorthwhile()
         return nil
     }
 
     private func compactIfWorthwhile() {
-        let hasManyRecords = log.recordCount > 2 * state.objects.count + compactionSlack
-        guard hasManyRecords || log.size > 2 * compactedSize + Self.compactionSlackBytes else { return }
+        guard log.isWorthCompacting(state.objects.count) else { return }
         // A failed rewrite leaves the old log whole and in use; the next change tries again.
         do {
-            try log.rewrite(state.snapshot().map(StateCoding.encode))
-            compactedSize = log.size
+            try log.compact(state)
             board.note(problem: "store", nil)
         } catch {
             board.note(problem: "store", "desired state could not be compacted: \(error)")
         }
-    }
-}
-
-/// Runs an actor's jobs one after the other on a queue of its own.
-final class QueueExecutor: SerialExecutor {
-    private let queue: DispatchQueue
-
-    init(label: String) { queue = DispatchQueue(label: label) }
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
     }
 }

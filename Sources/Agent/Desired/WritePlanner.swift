@@ -49,7 +49,7 @@ struct WritePlanner {
         return patch
     }
 
-    /// Plans one write on top of those before it.
+    /// Plans one write on top of those before it. One that throws has changed nothing.
     mutating func plan(_ write: Write) throws(WriteConflict) -> WriteOutcome {
         switch write {
         case .put(let object, let version):
@@ -108,6 +108,11 @@ struct WritePlanner {
     ) throws(WriteConflict) -> WriteOutcome {
         // The picture as of `version`; the same one again is harmless, an older one would bring back what has changed since.
         if version != 0, version < newestVersion(of: kind) { return WriteOutcome(isStale: true) }
+        for key in wanted.map(\.key) {
+            if let current = current(key), current.source != source {
+                throw WriteConflict(key: key, owner: current.source)
+            }
+        }
         var outcome = WriteOutcome()
         let names = Set(wanted.map(\.key))
         let present = Set(base.objects.keys).union(order).filter { $0.kind == kind && !names.contains($0) }

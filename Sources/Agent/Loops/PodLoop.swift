@@ -19,12 +19,13 @@ actor PodLoop {
 
     /// Takes an accepted change.
     func apply(_ patch: StatePatch) async {
-        if patch.complete.contains(.pod) { await reconciler.becomeComplete() }
         let changed = patch.put.compactMap(DesiredPod.init(stored:))
         let removed = patch.removed.filter { $0.kind == .pod }
         if !changed.isEmpty || !removed.isEmpty {
             await reconciler.update(changed: changed, removed: removed, generation: patch.generation)
         }
+        // Only now: what the set names must not be taken for a stray.
+        if patch.complete.contains(.pod) { await reconciler.becomeComplete() }
     }
 }
 

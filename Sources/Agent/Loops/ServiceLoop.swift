@@ -17,9 +17,14 @@ actor ServiceLoop {
         self.board = board
     }
 
-    /// Takes the stored picture at start, before `apply` is first called.
-    func begin(_ objects: some Collection<StoredObject>, complete: Bool) async {
+    /// Takes note of the stored picture at start, for `environment`; nothing is programmed before `begin`.
+    func learn(_ objects: some Collection<StoredObject>) {
         _ = note(StatePatch(put: Array(objects)))
+    }
+
+    /// Takes the stored picture at start, before `apply` is first called, with what the board knows of its pods by now.
+    func begin(_ objects: some Collection<StoredObject>, complete: Bool) async {
+        learn(objects)
         await reconciler.begin(services: desired(generations.keys), complete: complete)
         reportEndpoints()
     }
@@ -31,10 +36,11 @@ actor ServiceLoop {
     func apply(_ patch: StatePatch) async {
         let touched = note(patch)
         let removed = patch.removed.filter { $0.kind == .service }
-        if patch.complete.contains(.service) { await reconciler.becomeComplete() }
         if !touched.isEmpty || !removed.isEmpty {
             await reconciler.update(changed: desired(touched), removed: removed, generation: patch.generation)
         }
+        // Only now: what the set names must not be taken for a stranger.
+        if patch.complete.contains(.service) { await reconciler.becomeComplete() }
         reportEndpoints()
     }
 
@@ -45,20 +51,21 @@ actor ServiceLoop {
         if !touched.isEmpty { await reconciler.update(changed: desired(touched), removed: []) }
     }
 
-    /// The variables a container started now gets (reference §4): every service, those of the pod's own namespace last
-    /// so that they win where two namespaces use one name.
+    /// The variables of every service for a container started now (reference §4), those of the pod's own namespace first:
+    /// where two namespaces use one name, or there is no room for all, the first win. O(services) per start; `Pods` bounds
+    /// them.
     func environment(namespace: String) -> [EnvVar] {
-        let ordered = index.allServices.sorted { left, right in
-            let own = (left.meta.namespace == namespace, right.meta.namespace == namespace)
-            if own.0 != own.1 { return own.1 }
-            return left.key < right.key
-        }
-        return ServiceEnvironment.variables(for: ordered.suffix(Self.environmentServices))
+        ServiceEnvironment.variables(for: Self.ordered(index.allServices, for: namespace))
     }
 
-    /// Services a container's environment names at the most, those of its own namespace first to be kept: seven
-    /// variables each, and execve(2) takes no more than a quarter of the stack limit, 2 MiB.
-    static let environmentServices = 1_000
+    /// Those of the namespace first, each part by name.
+    static func ordered(_ services: some Sequence<Service>, for namespace: String) -> [Service] {
+        services.sorted { left, right in
+            let own = (left.meta.namespace == namespace, right.meta.namespace == namespace)
+            if own.0 != own.1 { return own.0 }
+            return left.key < right.key
+        }
+    }
 
     private func note(_ patch: StatePatch) -> Set<ObjectKey> {
         var touched: Set<ObjectKey> = []
@@ -107,10 +114,7 @@ actor ServiceLoop {
     /// Endpoints are in effect the moment the proxy has them, which `update` waits for.
     private func reportEndpoints() {
         for (key, generation) in endpointGenerations {
-            let service = ObjectKey(kind: .service, namespace: key.namespace, name: key.name)
-            board.post(
-                key, generation: generation, convergence: .applied,
-                observed: .endpoints(served: index.backends(of: service).count))
+            board.post(key, generation: generation, convergence: .applied, observed: nil)
         }
         endpointGenerations = [:]
     }

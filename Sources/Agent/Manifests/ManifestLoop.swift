@@ -16,6 +16,15 @@ struct ManifestLoop: Sendable {
     let decoder: ObjectDecoder
     let logger: Logger
 
+    /// Takes back what an earlier run stored of the folder, for a start with the source turned off: otherwise its pods would
+    /// stay for ever, and no master could have their names.
+    static func turnOff(store: DesiredStore, board: StatusBoard) async {
+        let group = WriteGroup(writes: [.replaceAll(.pod, [], resourceVersion: nil)], fence: .exempt)
+        guard case .failure(let refusal)? = await store.commit([group], source: .file).first else { return }
+        let words = WireFault(refusal, id: nil, line: 0).message
+        board.note(problem: "manifests", "the pods of the manifests folder stay although it is turned off: \(words)")
+    }
+
     /// Runs until it is cancelled.
     func run() async throws {
         let (looks, look) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))

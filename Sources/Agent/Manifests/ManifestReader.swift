@@ -20,8 +20,11 @@ struct ManifestReader {
         } catch {
             return refused(name, line: error.line, column: error.column, error.message)
         }
+        let written = documents.filter { $0.value != .null }
+        // An editor or a full disk leaves such files. Whoever wants no pods removes the file.
+        if written.isEmpty { return refused(name, line: nil, column: nil, "holds no pod") }
         var pods: [Pod] = []
-        for document in documents where document.value != .null {
+        for document in written {
             do {
                 for object in try decoder.decode(document.value, defaultKind: .pod).objects {
                     guard case .pod(let pod) = object else {
@@ -32,7 +35,7 @@ struct ManifestReader {
             } catch {
                 let field = error.causes.first?.field ?? ""
                 let position = document.position(of: field)
-                let causes = error.causes.map(\.message).joined(separator: "; ")
+                let causes = error.causes.map(\.description).joined(separator: "; ")
                 let words = causes.isEmpty ? error.message : causes
                 return refused(name, line: position.line, column: position.column, words)
             }

@@ -34,7 +34,6 @@ struct BoardCount: Sendable, Equatable {
 enum Observation: Sendable, Equatable {
     case pod(PodState)
     case service(proxyPort: UInt16?, endpoints: Int)
-    case endpoints(served: Int)
 }
 
 /// The one place observations flow up to (DESIGN "values flow down, observations flow up through one board"). Latest wins

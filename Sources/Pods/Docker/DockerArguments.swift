@@ -7,7 +7,7 @@ struct DockerArguments {
     /// Rotated by the engine where journald does not run: without a bound one talkative container fills the disk.
     private static let logSize = "max-size=10m"
     private static let logFiles = "max-file=3"
-    /// docker reads lines of an environment file into 64 KiB; longer ones go on the command line.
+    /// docker reads lines of an environment file into 64 KiB; longer ones go another way.
     private static let environmentLineLimit = 32 * 1024
 
     /// Our containers as JSON, one a line. Only what the list itself knows: no call of the engine beside it.
@@ -31,22 +31,32 @@ struct DockerArguments {
         ["inspect", "--type", "container", "--format", inspectTemplate] + ids
     }
 
-    /// Makes and starts a container. The second part is standard input: variables are read from there, because what is on
-    /// a command line is seen by every user of the node and has the kernel's bounds.
-    func run(_ spec: ContainerSpec) -> (words: [String], input: [UInt8]) {
+    /// What makes and starts a container. Variables are not among the words where that can be helped: what is on a command
+    /// line is seen by every user of the node.
+    struct Run: Equatable {
+        var words: [String]
+        /// Standard input: the variables that are lines.
+        var input: [UInt8] = []
+        /// docker's own environment: the others, which the words name.
+        var environment: [String: String] = [:]
+    }
+
+    /// Makes and starts a container.
+    func run(_ spec: ContainerSpec) -> Run {
         var words = ["run", "--detach", "--pull", "never", "--restart", "no", "--name", spec.name]
         for (key, value) in DockerLabels.pairs(spec.labels, owner: owner) { words += ["--label", "\(key)=\(value)"] }
         words += Self.log(spec.log) + Self.network(spec.network)
-        let (input, arguments) = Self.environment(spec.environment)
-        if !input.isEmpty { words += ["--env-file", "/dev/stdin"] }
-        words += arguments
+        let variables = Self.environment(spec.environment)
+        if !variables.input.isEmpty { words += ["--env-file", "/dev/stdin"] }
+        words += variables.words
         if !spec.workingDirectory.isEmpty { words += ["--workdir", spec.workingDirectory] }
         if spec.memory > 0 { words += ["--memory", String(spec.memory)] }
         if let shares = spec.cpuShares { words += ["--cpu-shares", String(shares)] }
         if spec.privileged { words.append("--privileged") }
         for bind in spec.binds { words += ["--volume", "\(bind.source):\(bind.target)\(bind.readOnly ? ":ro" : "")"] }
         // Whatever the image is called, it is no option.
-        return (words + ["--", spec.image] + spec.arguments, input)
+        words += ["--", spec.image] + spec.arguments
+        return Run(words: words, input: variables.input, environment: variables.environment)
     }
 
     static func signal(_ ids: [String], _ signal: String) -> [String] { ["kill", "--signal", signal] + ids }
@@ -93,21 +103,44 @@ struct DockerArguments {
         }
     }
 
-    /// A line of the file ends at a line break, whatever the value; a value with one in it goes on the command line.
-    private static func environment(_ variables: [EnvVar]) -> (input: [UInt8], words: [String]) {
-        var input: [UInt8] = []
-        var words: [String] = []
+    /// A line of the file ends at a line break, whatever the value; a value with one in it docker takes from its own
+    /// environment, which only root can read – unless its name means something to docker itself. Those stay on the command
+    /// line. `words` are the options alone.
+    private static func environment(_ variables: [EnvVar]) -> Run {
+        var run = Run(words: [])
         for variable in variables {
             let text = "\(variable.name)=\(variable.value)"
             let isLine = !text.utf8.contains { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
             if isLine && text.utf8.count <= environmentLineLimit {
-                input += Array(text.utf8) + [UInt8(ascii: "\n")]
+                run.input += Array(text.utf8) + [UInt8(ascii: "\n")]
+            } else if isReadByDocker(variable.name) {
+                run.words += ["--env", text]
             } else {
-                words += ["--env", text]
+                run.words += ["--env", variable.name]
+                run.environment[variable.name] = variable.value
             }
         }
-        return (input, words)
+        return run
     }
+
+    /// Whether docker, podman, what they start or the loader of any of them may act on a variable: by what their manuals
+    /// name, and Go's runtime, ld.so(8), malloc(3).
+    private static func isReadByDocker(_ name: String) -> Bool {
+        let upper = name.uppercased()
+        return dockerVariables.contains(upper) || dockerPrefixes.contains(where: upper.hasPrefix)
+    }
+
+    private static let dockerVariables: Set<String> = [
+        "PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "LANG", "TZ", "TMPDIR", "HTTP_PROXY", "HTTPS_PROXY",
+        "FTP_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "NOTIFY_SOCKET", "LISTEN_FDS",
+        "LISTEN_PID", "REGISTRY_AUTH_FILE", "STORAGE_DRIVER", "STORAGE_OPTS", "RES_OPTIONS", "LOCALDOMAIN", "IFS",
+        "SSH_AUTH_SOCK", "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "SSH_SK_PROVIDER", "GODEBUG", "GOGC", "GOMAXPROCS",
+        "GOMEMLIMIT", "GOTRACEBACK", "GOCOVERDIR",
+    ]
+    private static let dockerPrefixes = [
+        "DOCKER_", "BUILDX_", "BUILDKIT_", "MOBY_", "PODMAN_", "CONTAINER_", "CONTAINERS_", "XDG_", "DBUS_",
+        "OTEL_", "LC_", "LD_", "GLIBC_", "MALLOC_",
+    ]
 
     private static let listTemplate =
         #"{"id":{{json .ID}},"name":{{json .Names}},"labels":{"#

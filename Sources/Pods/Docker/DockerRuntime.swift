@@ -76,8 +76,9 @@ public struct DockerRuntime: ContainerRuntime {
 
     /// See `ContainerRuntime`.
     public func run(_ spec: ContainerSpec) async throws(RuntimeError) -> String {
-        let (words, input) = arguments.run(spec)
-        let output = try await docker(words, input: input, deadline: deadlines.run)
+        let run = arguments.run(spec)
+        let output = try await docker(
+            run.words, environment: run.environment, input: run.input, deadline: deadlines.run)
         guard output.status.isSuccess else { throw DockerFailure.error(output) }
         let id = output.outputText.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
         guard !id.isEmpty else { throw RuntimeError(.unreadable, "docker started \(spec.name) and did not say its id") }
@@ -123,10 +124,11 @@ public struct DockerRuntime: ContainerRuntime {
     }
 
     private func docker(
-        _ words: [String], input: [UInt8] = [], deadline: Duration
+        _ words: [String], environment: [String: String] = [:], input: [UInt8] = [], deadline: Duration
     ) async throws(RuntimeError) -> CommandOutput {
         do {
-            return try await runner.run(Command(command, words, input: input, deadline: deadline))
+            return try await runner.run(
+                Command(command, words, environment: environment, input: input, deadline: deadline))
         } catch {
             throw DockerFailure.error(error)
         }

@@ -12,9 +12,16 @@ enum ContainerNames {
         return "minion_" + pieces.joined(separator: "_") + "_\(uid)_\(labels.attempt)"
     }
 
-    /// The folder of a pod's volumes below the pods folder. A uid is free text; one that is not plainly a file name is
-    /// replaced by its hash.
-    static func folder(uid: String) -> String {
+    /// The folder of an incarnation's volumes below the pods folder. The pod's name is folded in: a uid comes from whoever
+    /// pushes, and a copied manifest brings it along; two pods must not share a folder, least of all its removal.
+    static func folder(of pod: PodIncarnation) -> String {
+        let name = FNV1a("\(pod.key.namespace)/\(pod.key.name)").shortHex
+        return "\(formerFolder(uid: pod.uid))-\(name)"
+    }
+
+    /// What that folder was called when it was named after the uid alone. A uid is free text; one that is not
+    /// plainly a file name is replaced by its hash.
+    static func formerFolder(uid: String) -> String {
         let isPlain = uid.utf8.allSatisfy(isNameByte) && uid.utf8.count <= folderLimit && !uid.hasPrefix(".")
         return isPlain && !uid.isEmpty ? uid : "uid-" + FNV1a(uid).hex
     }

@@ -30,12 +30,13 @@ struct ContainerPlanner {
     private func planStart(after instances: Instances, _ builder: inout PlanBuilder) -> Standing {
         let memory = builder.situation.memory.containers[container.name] ?? ContainerMemory()
         let policy = blueprint.desired.pod.manifest.restartPolicy
-        if let dead = instances.dead,
+        let dead = instances.dead(madeFrom: blueprint.hashes[container.name])
+        if let dead,
             !RestartRule.wantsStart(policy: policy, newestExit: dead.exit, replacement: memory.replacement)
         {
             return .ended(dead.container, dead.exit)
         }
-        if let waiting = memory.wait(after: instances.dead?.exit, now: builder.now, limits: limits) {
+        if let waiting = memory.wait(after: dead?.exit, now: builder.now, limits: limits) {
             waiting.retryAt.map { builder.wake(at: $0) }
             return waiting.standing
         }
@@ -109,7 +110,8 @@ struct NetworkPlanner {
         builder.remove(nets.garbage(keeping: limits.deadInstances))
         guard isNeeded(situation) else { return }
         let memory = situation.memory.containers[ContainerLabels.network] ?? ContainerMemory()
-        if let waiting = memory.wait(after: nets.dead?.exit, now: builder.now, limits: limits) {
+        let last = nets.dead(madeFrom: blueprint.hashes[ContainerLabels.network])
+        if let waiting = memory.wait(after: last?.exit, now: builder.now, limits: limits) {
             waiting.retryAt.map { builder.wake(at: $0) }
             standing = waiting.standing
             return
@@ -128,7 +130,8 @@ struct NetworkPlanner {
             || manifest.containers.contains { container in
                 let instances = Instances(of: container.name, in: situation.observed, uid: blueprint.desired.uid)
                 return RestartRule.wantsStart(
-                    policy: manifest.restartPolicy, newestExit: instances.dead?.exit,
+                    policy: manifest.restartPolicy,
+                    newestExit: instances.dead(madeFrom: blueprint.hashes[container.name])?.exit,
                     replacement: situation.memory.containers[container.name]?.replacement)
             }
     }

@@ -38,13 +38,35 @@ struct HostPorts {
 
     /// Takes all of `ports` for `key`, in place of those it had. When one is taken by another pod `key` keeps what it had
     /// and waits.
-    mutating func claim(_ ports: [PublishedPort], for key: ObjectKey) {
-        waiting.removeAll { $0.key == key }
-        if conflict(of: ports, for: key) != nil {
-            waiting.append((key, ports))
-        } else {
-            take(ports, for: key)
+    mutating func claim(_ ports: [PublishedPort], for key: ObjectKey) { claim([(key, ports)]) }
+
+    /// The same for several pods at once, in order, each named once: all first give up what they no longer ask for, so that
+    /// two may swap. O(pods), and once more for each that has to take back what it gave up.
+    mutating func claim(_ wishes: [(key: ObjectKey, ports: [PublishedPort])]) {
+        let keys = Set(wishes.map(\.key))
+        waiting.removeAll { keys.contains($0.key) }
+        let before = wishes.map { held[$0.key] ?? [] }
+        var refused: Set<ObjectKey> = []
+        while let returning = attempt(wishes, over: before, refused) { refused.insert(returning) }
+        waiting += wishes.filter { held[$0.key] != ($0.ports.isEmpty ? nil : $0.ports) }
+    }
+
+    /// Returns a pod that goes without and has to have back what it had; `nil` when nobody has to any more.
+    private mutating func attempt(
+        _ wishes: [(key: ObjectKey, ports: [PublishedPort])], over before: [[PublishedPort]], _ refused: Set<ObjectKey>
+    ) -> ObjectKey? {
+        for ((key, ports), had) in zip(wishes, before) {
+            let kept = had.filter { port in ports.contains { $0.isSamePlace(as: port) } }
+            take(refused.contains(key) ? had : kept, for: key)
         }
+        for ((key, ports), had) in zip(wishes, before) where !refused.contains(key) {
+            if conflict(of: ports, for: key) == nil {
+                take(ports, for: key)
+            } else if held[key] ?? [] != had {
+                return key
+            }
+        }
+        return nil
     }
 
     /// Gives up what `key` had and waited for. Returns the pods whose waiting that ends.
@@ -86,4 +108,11 @@ struct HostPorts {
     }
 
     private static func isWildcard(_ address: String) -> Bool { address.isEmpty || address == "0.0.0.0" }
+}
+
+extension PublishedPort {
+    /// Whether both are the same port of the node, wherever it leads.
+    fileprivate func isSamePlace(as other: PublishedPort) -> Bool {
+        hostIP == other.hostIP && hostPort == other.hostPort && transport == other.transport
+    }
 }

@@ -3,6 +3,7 @@ import ClusterModel
 /// What a wanted pod asks of the engine: the hashes its containers are compared by, and their specs when one is started.
 struct PodBlueprint {
     let desired: DesiredPod
+    var incarnation: PodIncarnation { PodIncarnation(key: desired.pod.key, uid: desired.uid) }
     /// By container name, the network container's among them.
     let hashes: [String: String]
 
@@ -66,7 +67,7 @@ struct PodBlueprint {
             let volume = desired.pod.manifest.volumes.first { $0.name == mount.name }
             let source: String? =
                 switch volume?.source {
-                case .emptyDir: site.volume(mount.name, uid: desired.uid)
+                case .emptyDir: site.volume(mount.name, of: incarnation)
                 case .hostDir(let path): path
                 case .persistentDisk, .gitRepo, nil: nil
                 }
@@ -82,6 +83,12 @@ struct PodBlueprint {
     }
 }
 
+/// One life of a pod's name.
+struct PodIncarnation: Hashable {
+    var key: ObjectKey
+    var uid: String
+}
+
 /// What is the same for all pods of a node.
 struct ContainerSite {
     let owner: String
@@ -90,14 +97,16 @@ struct ContainerSite {
     let log: ContainerSpec.Log
 
     /// The folder of an `emptyDir`.
-    func volume(_ name: String, uid: String) -> String {
-        "\(podsFolder)/\(ContainerNames.folder(uid: uid))/volumes/\(name)"
+    func volume(_ name: String, of pod: PodIncarnation) -> String {
+        "\(podsFolder)/\(ContainerNames.folder(of: pod))/volumes/\(name)"
     }
 }
 
-/// The variables a container is started with: the pod's own and those of the services (reference §4).
+/// The variables a container is started with: the pod's own and those of the services (reference §4). The one place where
+/// names are kept apart and the sum is bounded. O(variables).
 struct ContainerEnvironment {
-    /// No name twice. The pod's own variables win over a service's of the same name: the user wrote them down.
+    /// No name twice. The pod's own variables win over a service's of the same name: the user wrote them down. Of two
+    /// services' the first wins, and the first are those that find room.
     let variables: [EnvVar]
     /// Variables of services that were left out because there is no room for them.
     let omitted: Int
@@ -106,9 +115,10 @@ struct ContainerEnvironment {
         var last: [String: Int] = [:]
         for (index, variable) in own.enumerated() { last[variable.name] = index }
         var result = own.enumerated().filter { last[$0.element.name] == $0.offset }.map(\.element)
+        var names = Set(last.keys)
         var room = limit
         var omitted = 0
-        for variable in services where last[variable.name] == nil {
+        for variable in services where names.insert(variable.name).inserted {
             let size = variable.name.utf8.count + variable.value.utf8.count + 2
             guard size <= room else {
                 omitted += 1

@@ -1,11 +1,13 @@
 import ClusterModel
 
-/// What the reconciler remembers of a pod between two looks, beside what the engine shows. It is lost with the process,
-/// and nothing but patience is lost with it: attempts are in the labels. All times are of the monotonic clock.
+/// What the reconciler remembers of a pod between two looks, beside what the engine shows. It is lost with the process.
+/// Attempts and specs are in the labels; what is lost is patience, and that we ended a container whose own spec is still
+/// the wanted one (its pod's network changed or died): under a policy that does not restart what ended so, it stays ended.
+/// All times are of the monotonic clock.
 struct PodMemory: Equatable {
     /// By container name, the network container's among them.
     var containers: [String: ContainerMemory] = [:]
-    /// Containers told to end, by id.
+    /// Containers told to end, by id, for as long as the engine shows them.
     var stopping: [String: Stopping] = [:]
     /// The engine or the file system refused to remove something.
     var removal: Setback?
@@ -116,15 +118,28 @@ extension PodMemory {
             }
             containers[name] = memory
         }
-        let living = Set(observed.filter { $0.isRunning || $0.isUnknown }.map(\.id))
-        stopping = stopping.filter { living.contains($0.key) }
+        let present = Set(observed.map(\.id))
+        stopping = stopping.filter { present.contains($0.key) }
         wasObserved = true
         return crashes.sorted { $0.container.name < $1.container.name }
     }
 
-    /// Another incarnation is wanted: what is known of the containers' failures does not concern it.
+    /// Another incarnation is wanted: what is known of the containers' failures does not concern it, and what may be there
+    /// of it already was not learned from.
     mutating func forgetIncarnation() {
         containers = [:]
+        wasObserved = false
+    }
+
+    /// The incarnation `uid` is wanted again while it is being removed: whom we told to end meanwhile is to run again,
+    /// whatever the restart policy makes of its end.
+    mutating func noteReturn(of uid: String, _ observed: [ObservedContainer]) {
+        let mine = Dictionary(grouping: observed.filter { $0.labels.uid == uid }, by: \.labels.container)
+        for (name, instances) in mine {
+            guard let newest = instances.max(by: { $0.labels.attempt < $1.labels.attempt }), stopping[newest.id] != nil
+            else { continue }
+            containers[name, default: ContainerMemory()].replacement = .replace
+        }
     }
 
     /// The manifest changed, perhaps to mend what failed: everything is tried at once, and containers with another spec
@@ -159,12 +174,18 @@ extension ContainerMemory {
 extension PodMemory {
     /// The engine started an instance.
     mutating func noteStart(of container: String, attempt: Int) {
+        noteAttempt(of: container, attempt)
         var memory = containers[container] ?? ContainerMemory()
-        memory.attempt = max(memory.attempt ?? 0, attempt)
         memory.refusal = nil
         memory.image = ContainerMemory.Image()
         memory.replacement = nil
         containers[container] = memory
+    }
+
+    /// An instance of this number was made: the next one has another, whatever became of it.
+    mutating func noteAttempt(of container: String, _ attempt: Int) {
+        let known = containers[container]?.attempt ?? 0
+        containers[container, default: ContainerMemory()].attempt = max(known, attempt)
     }
 
     /// The engine did not start it. Trouble of the engine itself is nobody's failure and leaves no trace.
@@ -200,6 +221,8 @@ extension PodMemory {
         guard var memory = containers[container], memory.image.phase == .fetching else { return }
         if let error {
             memory.image.phase = .failed
+            // Somebody may load it by hand: the next start asks the engine again before it waits for the next pull.
+            memory.image.isAbsent = false
             memory.image.setback = .after(
                 memory.image.setback, "ErrImagePull", error.message, wait: limits.pull, now: now)
         } else {

@@ -92,6 +92,12 @@ struct Instances {
         all.lazy.compactMap { instance in instance.exit.map { (instance, $0) } }.first
     }
 
+    /// The newest that ended, if it was made from the spec with this hash. How another spec ended is no reason to start this
+    /// one later or not at all; the label says so even to an agent that did not see the change.
+    func dead(madeFrom hash: String?) -> (container: ObservedContainer, exit: ObservedContainer.Exit)? {
+        dead.flatMap { $0.container.labels.hash == hash ? $0 : nil }
+    }
+
     /// What is removed as a matter of course: what never started, and the dead beyond those that are kept.
     func garbage(keeping deadInstances: Int) -> [ObservedContainer] {
         all.filter(\.isCreated) + all.filter { $0.exit != nil }.dropFirst(deadInstances)

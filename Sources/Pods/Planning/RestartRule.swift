@@ -2,8 +2,9 @@ import ClusterModel
 
 /// Whether a container that does not run is to run (reference §2.5).
 enum RestartRule {
-    /// Decided from the newest dead instance. A container we ended ourselves to start it anew is to run: after a changed
-    /// spec whatever the policy says, after a lost network unless the policy lets it run only once.
+    /// Decided from the newest dead instance of the wanted spec; one of another spec says nothing about this one. A
+    /// container we ended ourselves to start it anew is to run: after a changed pod whatever the policy says, after a lost
+    /// network unless the policy lets it run only once.
     static func wantsStart(
         policy: RestartPolicy, newestExit: ObservedContainer.Exit?, replacement: StopPurpose?
     ) -> Bool {

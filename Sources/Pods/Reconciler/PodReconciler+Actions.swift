@@ -8,15 +8,12 @@ extension PodReconciler {
     /// meanwhile the rest is left undone, because it is no longer what is wanted.
     func perform(_ actions: [PodAction], for key: ObjectKey) async -> Bool {
         guard let record = records[key] else { return false }
-        let generation = record.generation
         var site = StartSite(
-            blueprint: record.blueprint,
+            blueprint: record.blueprint, generation: record.generation,
             network: record.observed.first { $0.labels.isNetwork && $0.isRunning && $0.labels.uid == record.uid }?.id)
         records[key]?.isDue = true
         for action in actions {
-            guard let current = records[key], current.generation == generation,
-                (current.blueprint == nil) == (site.blueprint == nil)
-            else { break }
+            guard isCurrent(site, key) else { break }
             do throws(RuntimeError) {
                 guard try await perform(action, for: key, &site) else { break }
             } catch {
@@ -35,8 +32,15 @@ extension PodReconciler {
     /// What starts of one plan have in common.
     struct StartSite {
         let blueprint: PodBlueprint?
+        let generation: UInt64
         /// The id of the network container.
         var network: String?
+    }
+
+    /// Whether what the plan was made for is still what is wanted.
+    private func isCurrent(_ site: StartSite, _ key: ObjectKey) -> Bool {
+        guard let record = records[key] else { return false }
+        return record.generation == site.generation && (record.blueprint == nil) == (site.blueprint == nil)
     }
 
     /// `false` when the rest of the plan is void.
@@ -72,7 +76,12 @@ extension PodReconciler {
                 try await runtime.run(spec)
             }
             if spec.labels.isNetwork { site.network = id }
-            records[key]?.memory.noteStart(of: name, attempt: attempt)
+            if isCurrent(site, key) {
+                records[key]?.memory.noteStart(of: name, attempt: attempt)
+            } else if records[key]?.uid == spec.labels.uid {
+                // Of another spec of the same incarnation: its number is used, and that is all.
+                records[key]?.memory.noteAttempt(of: name, attempt)
+            }
             if let look = records[key]?.look { records[key]?.look = look.and(.at([id])) }
             let words = attempt > 0 ? " (instance \(attempt + 1))" : ""
             logger.info(
@@ -81,6 +90,11 @@ extension PodReconciler {
             return true
         } catch {
             guard !error.isEngineTrouble else { throw error }
+            guard isCurrent(site, key) else {
+                // Not about what is wanted now; but it may have left something behind.
+                records[key]?.look = .all
+                return false
+            }
             let policy = blueprint.desired.pod.manifest.containers.first { $0.name == name }?.pullPolicy
             records[key]?.memory.noteRefusal(
                 of: name, error, policy: policy ?? .ifNotPresent, now: time.now(), limits: settings.limits)
@@ -155,7 +169,7 @@ extension PodReconciler {
         guard let blueprint else { return false }
         records[key]?.memory.volumes.insert(blueprint.desired.uid)
         do {
-            try volumes.make(blueprint.emptyDirectories, uid: blueprint.desired.uid)
+            try volumes.make(blueprint.emptyDirectories, of: blueprint.incarnation)
             return true
         } catch {
             let first = blueprint.desired.pod.manifest.containers.first?.name ?? ContainerLabels.network
@@ -168,7 +182,7 @@ extension PodReconciler {
 
     private func removeVolumes(uid: String, of key: ObjectKey) async {
         do throws(VolumeFolders.Failure) {
-            try await volumes.remove(uid: uid)
+            try await volumes.remove(PodIncarnation(key: key, uid: uid))
             records[key]?.memory.volumes.remove(uid)
             records[key]?.memory.removal = nil
         } catch {

@@ -18,9 +18,10 @@ extension PodReconciler {
         } catch {
             noteFailure(error)
         }
+        engine.lastEnd = time.now()
         isComparing = false
         hasTried = true
-        await sweepVolumes()
+        sweepVolumes()
         noteIdle()
     }
 
@@ -46,19 +47,33 @@ extension PodReconciler {
             }
         }
         hasCompared = true
-        if isFirst { claimFirstPorts() }
+        if isFirst { claimFirst() }
         for (key, record) in records where record.isDue && !record.isWorking { poke(key) }
     }
 
-    /// Who has a port keeps it, then the older wish counts: a restart of the agent changes nobody's turn.
-    private func claimFirstPorts() {
-        let order = unclaimed.map { key -> (isWaiting: Int, generation: UInt64, key: ObjectKey) in
-            let record = records[key]
-            let hasNetwork = record?.observed.contains { $0.labels.isNetwork && $0.isRunning } ?? false
-            return (hasNetwork ? 0 : 1, record?.generation ?? 0, key)
+    /// Who has a port or a folder keeps it, then the older wish counts: a restart of the agent changes nobody's turn.
+    private func claimFirst() {
+        let order = records.map { key, record -> (isWaiting: Int, generation: UInt64, key: ObjectKey) in
+            let hasNetwork = record.observed.contains { $0.labels.isNetwork && $0.isRunning }
+            return (hasNetwork ? 0 : 1, record.generation, key)
         }
+        let keys = order.sorted { $0 < $1 }.map(\.key)
+        claimPorts(of: keys.filter(unclaimed.contains))
         unclaimed = []
-        for entry in order.sorted(by: { $0 < $1 }) { claimPorts(of: entry.key) }
+        for pod in keys.flatMap(incarnations) {
+            do throws(VolumeFolders.Failure) {
+                try volumes.adopt(pod)
+            } catch {
+                logger.warning("a folder of volumes was not adopted: \(error.message)", metadata: metadata(pod.key))
+            }
+        }
+    }
+
+    /// Every life of the name of which a folder may be there.
+    private func incarnations(of key: ObjectKey) -> [PodIncarnation] {
+        guard let record = records[key] else { return [] }
+        let uids = record.memory.volumes.union([record.uid]).subtracting([""])
+        return uids.sorted().map { PodIncarnation(key: key, uid: $0) }
     }
 
     /// Containers with our mark of a pod nobody named: left alone until the picture is complete, then for a grace.
@@ -75,7 +90,6 @@ extension PodReconciler {
         engine.words = ""
         engine.failingSince = nil
         engine.isAnnounced = false
-        engine.lastGood = time.now()
         if wasAnnounced {
             logger.notice("the container engine answers again", metadata: ["event": "\(JournalEvent.runtimeReachable)"])
         }
@@ -120,18 +134,23 @@ extension PodReconciler {
     }
 
     /// Folders of volumes whose pod went while nobody looked, once every pod has been named.
-    private func sweepVolumes() async {
+    private func sweepVolumes() {
         guard let due = volumeSweep, hasCompared, time.now() >= due else { return }
         volumeSweep = nil
-        let uids = records.values.reduce(into: Set<String>()) { uids, record in
-            uids.formUnion(record.memory.volumes)
-            uids.insert(record.uid)
+        do throws(VolumeFolders.Failure) {
+            let doomed = try volumes.setAside(except: Set(records.keys.flatMap(incarnations)))
+            // Beside the comparisons: a large folder takes minutes.
+            if !doomed.isEmpty { Task { await deleteVolumes(doomed) } }
+        } catch {
+            logger.warning("volumes of pods that are gone could not be removed: \(error.message)")
         }
-        do {
-            let count = try await volumes.removeAll(except: uids)
-            guard count > 0 else { return }
+    }
+
+    private func deleteVolumes(_ doomed: [String]) async {
+        do throws(VolumeFolders.Failure) {
+            try await volumes.delete(doomed)
             logger.info(
-                "removed the volumes of \(count) pods that are gone",
+                "removed the volumes of \(doomed.count) pods that are gone",
                 metadata: ["event": "\(JournalEvent.strayRemoved)"])
         } catch {
             logger.warning("volumes of pods that are gone could not be removed: \(error.message)")

@@ -66,21 +66,14 @@ extension PodReconciler {
     /// How the pods' side is.
     public var health: PodHealth {
         let now = time.now()
-        let oldest = calls.oldest
-        let isReachable = engine.lastGood != nil && engine.failures == 0
-        let unreachableFor = engine.failingSince.map { now - $0 }
         var degraded: [String] = []
-        if let unreachableFor, engine.failures >= settings.limits.failuresUntilUnreachable {
-            degraded.append("container engine unreachable for \(unreachableFor.formattedSeconds): \(engine.words)")
+        if let since = engine.failingSince, engine.failures >= settings.limits.failuresUntilUnreachable {
+            degraded.append("container engine unreachable for \((now - since).formattedSeconds): \(engine.words)")
         }
-        if let oldest, now - oldest.since >= settings.limits.comparison {
+        if let oldest = calls.oldest, now - oldest.since >= settings.limits.comparison {
             degraded.append("\(oldest.what) has been under way for \((now - oldest.since).formattedSeconds)")
         }
-        return PodHealth(
-            isReachable: isReachable, trouble: engine.words.isEmpty ? nil : engine.words,
-            unreachableFor: unreachableFor, oldestCall: oldest?.what, oldestCallAge: oldest.map { now - $0.since },
-            lastComparison: engine.lastGood.map { now - $0 },
-            pods: records.values.count { $0.blueprint != nil }, degraded: degraded)
+        return PodHealth(sinceLastComparison: engine.lastEnd.map { now - $0 }, degraded: degraded)
     }
 }
 

@@ -95,11 +95,14 @@ extension PodReconciler {
         guard var record = records[key] else { return }
         let known = Dictionary(record.observed.map { ($0.id, $0) }) { first, _ in first }
         let before = record.memory
+        let wasAlive = record.isAlive
         record.observed = seen.map { $0.after(known[$0.id]) }.sorted { $0.id < $1.id }
         record.version += 1
         let crashes = record.memory.observe(
             record.observed, uid: record.uid, now: time.now(), limits: settings.limits)
         records[key] = record
+        // Its ports wait for its end only.
+        if record.obstacle != nil, wasAlive, !record.isAlive { claimPorts(of: [key]) }
         if !before.wasObserved { logAdoption(key, record, before) }
         for crash in crashes {
             logger.notice(
@@ -158,7 +161,10 @@ extension PodReconciler {
         records[key]?.wake = Task {
             do { try await time.sleep(wait) } catch { return }
             guard !Task.isCancelled, let record = records[key] else { return }
-            let isEnding = !record.memory.stopping.isEmpty || record.observed.contains { $0.state == .removing }
+            let isEnding = record.observed.contains { seen in
+                let isTold = (seen.isRunning || seen.isUnknown) && record.memory.stopping[seen.id] != nil
+                return isTold || seen.state == .removing
+            }
             poke(key, look: isEnding ? .at(Set(record.observed.map(\.id))) : .none)
         }
     }

@@ -20,7 +20,8 @@ public actor PodReconciler {
         var words = ""
         var failingSince: Duration?
         var isAnnounced = false
-        var lastGood: Duration?
+        /// When a comparison last ended, well or badly.
+        var lastEnd: Duration?
         var nextComparison: Duration = .zero
     }
 
@@ -75,8 +76,9 @@ public actor PodReconciler {
         self.logger = logger
         time = MonotonicTime(clock)
         volumes = VolumeFolders(podsFolder: settings.podsFolder, commands: commands)
-        calls = CallGate(limit: settings.limits.parallelCalls, time: time)
-        pulls = CallGate(limit: settings.limits.parallelPulls, time: time)
+        let limits = settings.limits
+        calls = CallGate(limit: limits.parallelCalls, patience: limits.callPatience, time: time)
+        pulls = CallGate(limit: limits.parallelPulls, patience: limits.pullPatience, time: time)
         planner = PodPlanner(limits: settings.limits)
     }
 
@@ -84,7 +86,7 @@ public actor PodReconciler {
     /// - Parameter complete: whether these are all the pods of the node. If not, nothing that runs is ended until
     ///   `becomeComplete`.
     public func begin(pods: [DesiredPod], complete: Bool) async {
-        for pod in pods { want(pod) }
+        claimPorts(of: pods.filter(want).map(\.pod.key))
         if complete { becomeComplete() }
         Task { await compare() }
     }
@@ -94,7 +96,7 @@ public actor PodReconciler {
     /// - Parameter generation: of the removals; what is reported of them, a failure too, carries it.
     public func update(changed: [DesiredPod], removed: [ObjectKey], generation: UInt64 = 0) async {
         for key in removed { unwant(key, generation) }
-        for pod in changed { want(pod) }
+        claimPorts(of: changed.filter(want).map(\.pod.key))
     }
 
     /// From here on every pod of the node has been named: what runs may be ended, and what nobody wants is removed after
@@ -141,17 +143,23 @@ public actor PodReconciler {
 // MARK: - What is wanted
 
 extension PodReconciler {
-    private func want(_ pod: DesiredPod) {
+    /// Returns whether that is news; then its host ports are still to be claimed.
+    private func want(_ pod: DesiredPod) -> Bool {
         let key = pod.pod.key
+        let isKnown = records[key] != nil
         var record = records[key] ?? PodRecord()
-        if let blueprint = record.blueprint, blueprint.desired == pod { return }
-        abandonFetches(of: key, in: &record)
+        if let blueprint = record.blueprint, blueprint.desired == pod { return false }
+        let isOther = record.uid != pod.uid
+        // A new version or label changes nothing about what is being brought.
+        let isSameManifest = record.blueprint?.desired.pod.manifest == pod.pod.manifest
+        if isOther || !isSameManifest { abandonFetches(of: key, in: &record) }
         let blueprint = PodBlueprint(pod)
-        if record.uid != pod.uid {
+        if isOther {
             record.memory.forgetIncarnation()
         } else if let former = record.blueprint, former.desired.pod.manifest != pod.pod.manifest {
             record.memory.forgive { former.hashes[$0] != blueprint.hashes[$0] }
         }
+        if record.blueprint == nil { record.memory.noteReturn(of: pod.uid, record.observed) }
         record.blueprint = blueprint
         record.uid = pod.uid
         record.generation = pod.generation
@@ -161,8 +169,9 @@ extension PodReconciler {
         record.version += 1
         records[key] = record
         warnOfUnsupported(pod, key)
-        if hasCompared { claimPorts(of: key) } else { unclaimed.insert(key) }
-        poke(key)
+        // What is known of a name was learned about its former incarnation; of an unknown one there is nothing to look at.
+        poke(key, look: isKnown && isOther ? .all : .none)
+        return true
     }
 
     private func unwant(_ key: ObjectKey, _ generation: UInt64) {
@@ -201,10 +210,10 @@ extension PodReconciler {
         }
     }
 
-    /// Takes the pod's host ports, or makes it wait for them; pods whose wait that ends are set going.
-    func claimPorts(of key: ObjectKey) {
-        guard let manifest = records[key]?.blueprint?.desired.pod.manifest else { return }
-        ports.claim(PodBlueprint.publishedPorts(manifest), for: key)
+    /// Takes the pods' host ports, or makes them wait for them; pods whose wait that ends are set going. Each is named once.
+    func claimPorts(of keys: [ObjectKey]) {
+        guard hasCompared else { return unclaimed.formUnion(keys) }
+        ports.claim(keys.compactMap { key in records[key]?.portsToClaim.map { (key, $0) } })
         for granted in ports.grant() { poke(granted) }
     }
 

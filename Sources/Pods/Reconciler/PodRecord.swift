@@ -60,6 +60,15 @@ struct PodRecord {
     /// The incarnation whose unsupported fields were already warned of.
     var warnedUID: String?
 
+    /// Whether something of it runs, or may.
+    var isAlive: Bool { observed.contains { $0.isRunning || $0.isUnknown } }
+
+    /// The ports of the node it is to have; none when it can never run and nothing of it does; `nil` when it is not wanted.
+    var portsToClaim: [PublishedPort]? {
+        guard let manifest = blueprint?.desired.pod.manifest else { return nil }
+        return obstacle != nil && !isAlive ? [] : PodBlueprint.publishedPorts(manifest)
+    }
+
     /// What `event` tells is known already.
     func shows(_ event: RuntimeEvent) -> Bool {
         let container = observed.first { $0.id == event.id }

@@ -1,7 +1,7 @@
 import Glibc
 import Machine
 
-/// The folders behind `emptyDir` volumes: `<pods folder>/<uid>/volumes/<name>`, as old as the pod (reference §2.8).
+/// The folders behind `emptyDir` volumes: `<pods folder>/<incarnation>/volumes/<name>`, as old as the pod (reference §2.8).
 struct VolumeFolders: Sendable {
     /// Why a folder was not made or removed; one line with the path and the kernel's words.
     struct Failure: Error, Equatable {
@@ -20,8 +20,8 @@ struct VolumeFolders: Sendable {
     let commands: any CommandRunning
 
     /// Makes what is not there.
-    func make(_ names: [String], uid: String) throws(Failure) {
-        let folder = "\(podsFolder)/\(ContainerNames.folder(uid: uid))"
+    func make(_ names: [String], of pod: PodIncarnation) throws(Failure) {
+        let folder = "\(podsFolder)/\(ContainerNames.folder(of: pod))"
         for parent in [podsFolder, folder, folder + "/volumes"] { _ = try makeDirectory(parent, Self.parentMode) }
         for name in names {
             let path = "\(folder)/volumes/\(name)"
@@ -32,10 +32,20 @@ struct VolumeFolders: Sendable {
         }
     }
 
+    /// Gives the folder an earlier version made for this uid its present name. Containers keep what they have mounted. Of pods
+    /// that share a uid the first to be adopted takes it.
+    func adopt(_ pod: PodIncarnation) throws(Failure) {
+        let (former, present) = (ContainerNames.formerFolder(uid: pod.uid), ContainerNames.folder(of: pod))
+        guard access("\(podsFolder)/\(present)", F_OK) != 0 else { return }
+        guard rename("\(podsFolder)/\(former)", "\(podsFolder)/\(present)") != 0 else { return }
+        let code = errno
+        if code != ENOENT { throw Self.failure("rename", "\(podsFolder)/\(former)", code) }
+    }
+
     /// Removes the folder of an incarnation, if there is one: out of the way at once by a rename, then file by file.
     /// rm(1) unlinks symbolic links and never follows them, and stays on this file system should something be mounted there.
-    func remove(uid: String) async throws(Failure) {
-        let name = ContainerNames.folder(uid: uid)
+    func remove(_ pod: PodIncarnation) async throws(Failure) {
+        let name = ContainerNames.folder(of: pod)
         let doomed = "\(podsFolder)/\(Self.removalPrefix)\(name)"
         // What a crash left half removed would be in the way of the rename.
         if access(doomed, F_OK) == 0 { try await delete(doomed) }
@@ -47,12 +57,20 @@ struct VolumeFolders: Sendable {
         try await delete(doomed)
     }
 
-    /// Removes the folders of every incarnation but these, and what a crash left half removed. Returns how many.
-    func removeAll(except uids: Set<String>) async throws(Failure) -> Int {
-        let kept = Set(uids.map(ContainerNames.folder(uid:)))
-        let strays = try entries().filter { !kept.contains($0) }
-        for name in strays { try await delete("\(podsFolder)/\(name)") }
-        return strays.count
+    /// Takes the folders of every incarnation but these out of the way, at once: a pod that comes later gets a new one. Returns
+    /// their paths, and those of what a crash left half removed, for `delete`.
+    func setAside(except pods: Set<PodIncarnation>) throws(Failure) -> [String] {
+        let kept = Set(pods.map(ContainerNames.folder))
+        return try entries().filter { !kept.contains($0) }.map { name in
+            let (path, doomed) = ("\(podsFolder)/\(name)", "\(podsFolder)/\(Self.removalPrefix)\(name)")
+            // Where the name is taken by what a crash left, or is one already, the folder goes from where it is.
+            return !name.hasPrefix(Self.removalPrefix) && rename(path, doomed) == 0 ? doomed : path
+        }
+    }
+
+    /// Deletes what `setAside` returned, file by file.
+    func delete(_ paths: [String]) async throws(Failure) {
+        for path in paths { try await delete(path) }
     }
 
     private func entries() throws(Failure) -> [String] {

@@ -49,6 +49,8 @@ public struct ChainDifference: Sendable, Equatable {
     public var missing: [PortalRule]
     /// Lines of our chain that are to go, each as often as it is too many.
     public var unwanted: [String]
+    /// Lines of our chain that no wanted service explains and that stay (`Strangers.kept`).
+    public var kept: [String]
     /// Hooks without a jump to the chain.
     public var missingJumps: [NatHook]
     /// Hooks with more than one, once per surplus jump.
@@ -62,6 +64,7 @@ public struct ChainDifference: Sendable, Equatable {
             Array(repeating: hook, count: max(0, kernel.jumps[hook, default: 0] - 1))
         }
         unwanted = []
+        kept = []
         var open: [String: PortalRule] = [:]
         open.reserveCapacity(wanted.rules.count)
         for rule in wanted.rules.values { open[IptablesText.specification(of: rule)] = rule }
@@ -73,14 +76,15 @@ public struct ChainDifference: Sendable, Equatable {
             unwanted = unexplained
         case .kept(let ports):
             let portals = Set(missing.map(\.portal))
-            unwanted = unexplained.filter { line in
-                guard let redirect = IptablesText.redirect(in: line) else { return false }
-                return portals.contains(redirect.portal) || ports.contains(redirect.proxyPort)
+            for line in unexplained {
+                let redirect = IptablesText.redirect(in: line)
+                let mustGo = redirect.map { portals.contains($0.portal) || ports.contains($0.proxyPort) } ?? false
+                if mustGo { unwanted.append(line) } else { kept.append(line) }
             }
         }
     }
 
-    /// Whether the kernel is as wanted.
+    /// Whether nothing is to be done.
     public var isEmpty: Bool {
         !lacksChain && missing.isEmpty && unwanted.isEmpty && missingJumps.isEmpty && surplusJumps.isEmpty
     }

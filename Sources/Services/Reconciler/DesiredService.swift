@@ -52,30 +52,15 @@ public struct ServiceReport: Sendable, Equatable {
 
 /// The state of the services of this node as a whole, for `STATUS=` and the watchdog.
 public struct ServiceHealth: Sendable, Equatable {
-    /// Services wanted.
-    public var wanted: Int
-    /// Services whose rule is in the kernel.
-    public var programmed: Int
-    /// Services that failed and wait for their next try or a change.
-    public var failed: Int
     /// One sentence per thing that is not as it should be; empty when all is well.
     public var degraded: [String]
     /// Time since the loop last finished looking at the kernel, well or badly; `nil` before the first time. It stays below
     /// the longest back-off plus the deadlines of the commands of one look, unless the loop itself is stuck.
     public var sinceLastPass: Duration?
-    /// Time since the kernel was last seen to be, or made to be, as wanted.
-    public var sinceGoodPass: Duration?
 
     /// A state.
-    public init(
-        wanted: Int, programmed: Int, failed: Int, degraded: [String], sinceLastPass: Duration?,
-        sinceGoodPass: Duration?
-    ) {
-        self.wanted = wanted
-        self.programmed = programmed
-        self.failed = failed
+    public init(degraded: [String], sinceLastPass: Duration?) {
         self.degraded = degraded
         self.sinceLastPass = sinceLastPass
-        self.sinceGoodPass = sinceGoodPass
     }
 }

@@ -42,7 +42,7 @@ extension ServiceReconciler {
     func closeListener(of key: ObjectKey) {
         guard entries[key]?.proxyPort != nil else { return }
         let name = ListenerName.of(key)
-        store.forget(name)
+        forget(name)
         proxy.close(name)
         entries[key]?.proxyPort = nil
     }
@@ -50,7 +50,7 @@ extension ServiceReconciler {
     /// Closes what was handed over and belongs to no service.
     func closeStrangers() {
         for (name, descriptor) in strangers {
-            store.forget(name)
+            forget(name)
             do throws(ProxyError) {
                 // The host owns it from here, and closes it even if it refuses it.
                 _ = try proxy.adopt(name, descriptor: descriptor)
@@ -84,7 +84,13 @@ extension ServiceReconciler {
     /// A socket that is not kept serves all the same; only a restart will close it.
     private func keep(_ name: String) {
         guard let descriptor = proxy.descriptor(of: name) else { return }
-        guard case .failed(let words) = store.keep(descriptor, name: name) else {
+        let words: String
+        if kept.count >= settings.keptListeners {
+            words = "\(kept.count) are kept, and FileDescriptorStoreMax= of the unit allows no more"
+        } else if case .failed(let refusal) = store.keep(descriptor, name: name) {
+            words = refusal
+        } else {
+            kept.insert(name)
             storeTrouble = nil
             return
         }
@@ -92,12 +98,18 @@ extension ServiceReconciler {
         storeTrouble = words
     }
 
+    /// Closes systemd's duplicate.
+    private func forget(_ name: String) {
+        store.forget(name)
+        kept.remove(name)
+    }
+
     private func adoptStranger(_ name: String) -> UInt16? {
         guard let descriptor = strangers.removeValue(forKey: name) else { return nil }
         do throws(ProxyError) {
             return try proxy.adopt(name, descriptor: descriptor)
         } catch {
-            store.forget(name)
+            forget(name)
             logger.warning("descriptor \(name) cannot be served and is replaced by a new listener: \(error.message)")
             return nil
         }

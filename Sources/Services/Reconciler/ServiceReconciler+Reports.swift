@@ -15,10 +15,7 @@ extension ServiceReconciler {
             degraded.append("a restart will close listeners, systemd does not keep them: \(storeTrouble)")
         }
         degraded += warnings
-        let now = time.now()
-        return ServiceHealth(
-            wanted: entries.count, programmed: installed.rules.count, failed: failing.count, degraded: degraded,
-            sinceLastPass: lastPass.map { now - $0 }, sinceGoodPass: lastGoodPass.map { now - $0 })
+        return ServiceHealth(degraded: degraded, sinceLastPass: lastPass.map { time.now() - $0 })
     }
 
     /// Notes that a service cannot be served, and says so in the journal unless that was said before.

@@ -3,13 +3,13 @@ import Logging
 import Machine
 
 extension ServiceReconciler {
-    /// One round of changes against a kernel we know: a single transaction of those changes alone.
+    /// One round of changes against a chain that holds our rules and no others: a single transaction of those changes alone.
     func batch() async {
         take()
         let delta = installed.delta(to: wanted, of: inFlight.keys)
         if !delta.isEmpty {
             do throws(FilterError) {
-                try await filter.apply(RuleTransaction(delta))
+                try await filter.apply(RuleTransaction(delta, to: wanted))
             } catch {
                 giveBack()
                 if error.code == .refused {
@@ -47,6 +47,7 @@ extension ServiceReconciler {
             hasDrifted = drift != nil
             conclude(added: difference.missing)
             if wasComplete { sweep() }
+            isChainKnown = difference.kept.isEmpty && strangers.isEmpty
         } catch {
             giveBack()
             meet(error)

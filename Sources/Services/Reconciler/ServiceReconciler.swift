@@ -62,6 +62,8 @@ public actor ServiceReconciler {
     /// Sockets that were handed to us for services nobody has named yet. They are not served: who connects waits in the
     /// backlog until the service is named or the picture is complete.
     var strangers: [String: Int32]
+    /// Names of listeners that systemd keeps.
+    var kept: Set<String>
     /// Where the kernel's rules lead, as long as services may come that had a port before; empty once the picture is complete.
     var formerPorts: [Portal: UInt16] = [:]
 
@@ -74,6 +76,8 @@ public actor ServiceReconciler {
     var isComplete = false
     /// Whether what belongs to no service has been removed since the picture became complete.
     var isSwept = false
+    /// Whether the last comparison left our own rules in the chain and nothing else, and no socket without a service.
+    var isChainKnown = false
     var trouble: FilterTrouble?
     var warnings: [String] = []
     /// Why the last new listener is not kept over a restart.
@@ -106,6 +110,7 @@ public actor ServiceReconciler {
         self.report = report
         self.logger = logger
         strangers = adopted.filter { $0.key.hasPrefix(ListenerName.prefix) }
+        kept = Set(strangers.keys)
         planner = ServicePlanner(portalNet: settings.portalNet)
         time = MonotonicTime(clock)
     }
@@ -122,8 +127,8 @@ public actor ServiceReconciler {
 
     private func work() async {
         while hasWork {
-            // Until the sweep the chain may hold rules we do not know of, so each change looks at the kernel first.
-            if passRequested || !isSwept { await pass() } else { await batch() }
+            // As long as the chain may hold rules we do not know of, each change looks at the kernel first.
+            if passRequested || !isChainKnown { await pass() } else { await batch() }
         }
         isWorking = false
         let done = waiters

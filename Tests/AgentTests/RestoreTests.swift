@@ -1,0 +1,91 @@
+import ClusterModel
+import Machine
+import NodeKit
+import Pods
+import Proxy
+import Services
+import Testing
+
+@testable import Agent
+
+/// What the loops begin with, and what a set makes of it.
+@Suite struct RestoreTests {
+    private let fake = FakeRuntime()
+    private let board = StatusBoard()
+    private let log = RecordingLog()
+
+    private func stored(_ object: ClusterObject, _ generation: UInt64) -> StoredObject {
+        StoredObject(object: object, source: .master, uid: "u1", generation: generation)
+    }
+
+    private var pod: StoredObject {
+        let containers = [Container(name: "app", image: "img")]
+        let manifest = ContainerManifest(version: "v1beta1", id: "web", containers: containers)
+        return stored(.pod(Pod(meta: ObjectMeta(name: "web"), desiredState: PodState(manifest: manifest))), 1)
+    }
+
+    private var service: StoredObject {
+        let service = Service(meta: ObjectMeta(name: "db"), port: 80, selector: ["a": "b"], portalIP: "10.11.0.1")
+        return stored(.service(service), 2)
+    }
+
+    private func pods(
+        strayGrace: Duration = .seconds(30), environment: @Sendable @escaping (String) async -> [EnvVar] = { _ in [] }
+    ) -> PodReconciler {
+        fake.addImages("img", fake.networkImage)
+        var settings = PodSettings(allowPrivileged: false, podsFolder: "/nonexistent/pods", logsToJournal: false)
+        settings.limits.strayGrace = strayGrace
+        return PodReconciler(
+            runtime: fake, settings: settings, environment: environment,
+            report: { [board] in
+                board.post($0.key, generation: $0.generation, convergence: $0.convergence, observed: .pod($0.state))
+            }, commands: ScriptedRunner(), logger: log.logger)
+    }
+
+    private func services(
+        _ proxy: ProxyServer, adopted: [String: Int32] = [:], filter: FakePacketFilter = FakePacketFilter()
+    ) -> ServiceReconciler {
+        ServiceReconciler(
+            proxy: proxy, filter: filter, adopted: adopted, store: FakeListenerStore(), report: { _ in },
+            logger: log.logger)
+    }
+
+    @Test func aPodStartedAfterARebootKnowsTheStoredServices() async throws {
+        let proxy = try ProxyServer(settings: ProxySettings())
+        let services = services(proxy)
+        let serviceLoop = ServiceLoop(reconciler: services, board: board)
+        let pods = pods { await serviceLoop.environment(namespace: $0) }
+        try await LinkFixture.run { link in
+            let objects = [pod, service].map {
+                WriteGroup(writes: [.put($0.object, resourceVersion: nil)], fence: .exempt)
+            }
+            _ = await link.store.commit(objects, source: .master)
+            let parts = NodeParts(
+                context: link.context, proxy: proxy, services: services, pods: pods, serviceLoop: serviceLoop,
+                podLoop: PodLoop(reconciler: pods), manifests: nil, notifier: SystemdNotifier(),
+                complete: Set(ObjectKind.allCases), isFirstRun: false,
+                changes: AsyncStream { $0.finish() }, observations: AsyncStream { $0.finish() })
+            await parts.restore()
+            let app = try #require(fake.specs.first { $0.labels.container == "app" })
+            #expect(app.environment.contains { "\($0)".contains("DB_SERVICE_HOST") })
+        }
+        _ = await proxy.shutdown(drain: .zero)
+    }
+
+    @Test func whatASetNamesIsNotTakenForAStray() async throws {
+        let earlier = pods()
+        await earlier.begin(pods: [pod].compactMap(DesiredPod.init(stored:)), complete: true)
+        await earlier.settle()
+        let running = fake.running("app", of: "web").map(\.id)
+        try #require(running.count == 1)
+
+        let pods = pods(strayGrace: .zero)
+        let loop = PodLoop(reconciler: pods)
+        await loop.begin([], complete: false)
+        await pods.settle()
+        await loop.apply(StatePatch(put: [pod], complete: [.pod], generation: 1))
+        await pods.settle()
+        #expect(fake.running("app", of: "web").map(\.id) == running)
+        #expect(fake.signals.isEmpty)
+    }
+}
