@@ -28,6 +28,14 @@ public enum AtomicFile {
         }
     }
 
+    /// Renames a damaged file to `path.damaged-<n>`, n the first free number from 1, and returns that path.
+    public static func setAside(_ path: String) throws(FileError) -> String {
+        let aside = try freeAsidePath(of: path)
+        guard rename(path, aside) == 0 else { throw FileError("rename", path, errno: errno) }
+        try syncFolder(of: path, .disk)
+        return aside
+    }
+
     /// Gives a damaged file a second name, `path.damaged-<n>`: the one it has from a repair that a crash cut short, else n is
     /// the first free number from 1. The caller puts a new file over the first name and syncs the folder, so there is no
     /// moment without either.

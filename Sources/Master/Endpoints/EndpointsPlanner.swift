@@ -153,7 +153,8 @@ extension EndpointsPlanner {
     /// what is known not to answer.
     private func kept(_ name: ObjectName, leaving: [String]) -> Set<EndpointAddress> {
         let denied = pods.silentAddresses(of: name)
-        return Set(stored[name]?.addresses ?? []).filter { entry in
+        let addresses = (stored[name]?.endpoints ?? []).compactMap(EndpointAddress.init)
+        return Set(addresses).filter { entry in
             guard case .ipv4(let address) = entry.host else { return false }
             return !denied.contains(address) && !leaving.contains(entry.description)
         }
