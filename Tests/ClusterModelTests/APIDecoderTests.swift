@@ -149,6 +149,9 @@ struct APIDecoderTests {
         #expect(try Self.decoder.binding(body, namespace: "n") == Binding(namespace: "n", podID: "p", host: "m"))
         let error = #expect(throws: APIFailure.self) { try Self.decoder.binding(["podID": ""], namespace: "n") }
         #expect(error?.status.details?.causes.map(\.field) == ["podID", "host"])
+        let foreign: JSONValue = ["podID": "p", "host": "m", "namespace": "other"]
+        let conflict = #expect(throws: APIFailure.self) { try Self.decoder.binding(foreign, namespace: "n") }
+        #expect(conflict?.status.code == 409)
     }
 }
 

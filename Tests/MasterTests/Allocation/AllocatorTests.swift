@@ -101,19 +101,22 @@ struct AllocatorTests {
         #expect(try portals.allocate(for: Self.other, now: Self.start + 60) == addresses[2])
     }
 
-    @Test("many come and go, and nothing is given twice")
+    @Test("many come and go, and nothing is given twice or before its quarantine has ended")
     func churn() throws {
         var portals = try Self.portals("10.11.0.0/24")
         var held: Set<IPv4Address> = []
+        var restingUntil: [IPv4Address: Date] = [:]
         var random = SystemRandomNumberGenerator()
         for step in 0..<5_000 {
             let now = Self.start + Double(step)
             if held.count < 150, Bool.random(using: &random) || held.isEmpty {
                 let address = try portals.allocate(for: Self.web, now: now)
                 #expect(held.insert(address).inserted)
+                #expect(restingUntil[address, default: now] <= now)
             } else if let address = held.randomElement(using: &random) {
                 held.remove(address)
                 portals.release(address, formerly: Self.web, until: now + 50)
+                restingUntil[address] = now + 50
             }
         }
         #expect(!held.isEmpty)

@@ -5,7 +5,8 @@ import Testing
 
 @testable import Master
 
-@Suite("The mirror of the cluster")
+// Whoever waits for a change that does not come waits for ever.
+@Suite("The mirror of the cluster", .timeLimit(.minutes(1)))
 struct ClusterMirrorTests {
     static let web = ObjectRef(.service, name: "web")
 

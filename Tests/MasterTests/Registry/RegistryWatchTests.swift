@@ -4,7 +4,8 @@ import Testing
 
 @testable import Master
 
-@Suite("Watching the registry")
+// Whoever waits for a change that does not come waits for ever.
+@Suite("Watching the registry", .timeLimit(.minutes(1)))
 struct RegistryWatchTests {
     private func watch(
         _ fixture: RegistryFixture, namespace: String? = nil, labels: String = "", after revision: UInt64
