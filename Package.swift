@@ -66,6 +66,8 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
+        // How a daemon is told what to do; miniond and minion-master have a table of settings each.
+        .target(name: "Settings", dependencies: ["ClusterModel", "Wire", "Machine"], swiftSettings: strict),
         .target(name: "Proxy", dependencies: ["CLinux"], swiftSettings: strict),
         .target(
             name: "Services",
@@ -78,7 +80,7 @@ let package = Package(
         .target(
             name: "Agent",
             dependencies: [
-                "ClusterModel", "Wire", "Pods", "Services", "Proxy", "Machine",
+                "ClusterModel", "Wire", "Pods", "Services", "Settings", "Proxy", "Machine",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -88,7 +90,7 @@ let package = Package(
         .target(
             name: "Master",
             dependencies: [
-                "ClusterModel", "Wire", "Machine",
+                "ClusterModel", "Wire", "Machine", "Settings",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -104,7 +106,7 @@ let package = Package(
         .executableTarget(
             name: "minion-master",
             dependencies: [
-                "Master", "Machine",
+                "Master", "Machine", "Settings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -129,7 +131,7 @@ let package = Package(
         .executableTarget(
             name: "miniond",
             dependencies: [
-                "Agent", "Machine",
+                "Agent", "Machine", "Settings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -168,12 +170,13 @@ let package = Package(
         .testTarget(
             name: "PodsTests", dependencies: ["ClusterModel", "Machine", "NodeKit", "Pods"], swiftSettings: strict),
         .testTarget(
-            name: "AgentTests", dependencies: ["Agent", "ClusterModel", "Machine", "NodeKit", "Proxy", "Wire"],
+            name: "AgentTests",
+            dependencies: ["Agent", "ClusterModel", "Machine", "NodeKit", "Proxy", "Settings", "Wire"],
             swiftSettings: strict),
         .testTarget(
             name: "MasterTests",
             dependencies: [
-                "ClusterModel", "Machine", "Master", "MasterKit", "NodeKit", "Wire", "store-writer",
+                "ClusterModel", "Machine", "Master", "MasterKit", "NodeKit", "Settings", "Wire", "store-writer",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],

@@ -1,5 +1,6 @@
 import Logging
 import Machine
+import Settings
 import UnixSignals
 
 /// SIGHUP: the configuration is read again. A bad one changes nothing. The token counts from now on; for the rest
@@ -25,7 +26,7 @@ struct Reload: Sendable {
 
     private func reload(_ current: AgentConfig) -> AgentConfig {
         do {
-            let next = try AgentConfig(ConfigSources.settings(file: configurationFile, flags: flags))
+            let next = try AgentConfig(SettingTable.agent.effective(file: configurationFile, flags: flags))
             if let path = next.tokenFile, let gate { gate.replace(token: try TokenGate.token(file: path)) }
             let words = next == running ? "" : "; other changed settings count after a restart"
             logger.notice("configuration read again\(words)", metadata: ["event": "\(JournalEvent.configReloaded)"])

@@ -1,9 +1,10 @@
 import Agent
 import ArgumentParser
 import Machine
+import Settings
 import SystemPackage
 
-/// The daemon's command line: every flag is one setting of `Setting.all`; the table says what they mean.
+/// The daemon's command line: every flag is one setting of `SettingTable.agent`; the table says what they mean.
 @main
 struct Miniond: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,7 +21,7 @@ struct Miniond: AsyncParsableCommand {
     mutating func run() async throws {
         let configuration: AgentConfig
         do throws(ConfigError) {
-            let settings = try ConfigSources.settings(file: config, flags: flags.given)
+            let settings = try SettingTable.agent.effective(file: config, flags: flags.given)
             configuration = try AgentConfig(settings)
             if check {
                 print(ConfigReport.text(settings), terminator: "")

@@ -1,3 +1,4 @@
+import Settings
 import Testing
 
 @testable import Agent
@@ -6,10 +7,10 @@ import Testing
     private func loaded(
         file: String = "", environment: [String: String] = [:], flags: [String: String] = [:]
     ) throws(ConfigError) -> [String: EffectiveSetting] {
-        var loader = ConfigLoader()
+        var loader = ConfigLoader(.agent)
         loader.take(environment: environment)
         loader.take(file: Array(file.utf8), path: "miniond.yaml")
-        for setting in Setting.all {
+        for setting in SettingTable.agent.settings {
             if let value = flags[setting.key] { loader.take(flag: setting, value: value) }
         }
         return Dictionary(uniqueKeysWithValues: try loader.effective().map { ($0.setting.key, $0) })
@@ -79,14 +80,18 @@ import Testing
     }
 
     @Test func spellingsFollowTheKey() {
-        let setting = Setting.named("hostnameOverride")
+        let setting = SettingTable.agent.named("hostnameOverride")
         #expect(setting?.flag == "--hostname-override")
-        #expect(setting?.variable == "MINION_HOSTNAME_OVERRIDE")
+        #expect(problems(environment: ["MINION_HOSTNAME_OVERRIDE": "n"]) == [])
+    }
+
+    @Test func whatIsSaidToAMasterOrATestIsNotSaidToTheAgent() {
+        #expect(problems(environment: ["MINION_MASTER_PORT": "x", "MINION_TEST_PORT": "x"]) == [])
     }
 
     @Test func theReportIsAYAMLFileAgain() throws {
-        var loader = ConfigLoader()
-        loader.take(flag: try #require(Setting.named("port")), value: "1234")
+        var loader = ConfigLoader(.agent)
+        loader.take(flag: try #require(SettingTable.agent.named("port")), value: "1234")
         let report = ConfigReport.text(try loader.effective())
         #expect(report.split(separator: "\n").contains { $0.hasPrefix("port: 1234 ") && $0.hasSuffix("# --port") })
         #expect(try loaded(file: report)["port"]?.value == "1234")

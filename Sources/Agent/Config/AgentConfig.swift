@@ -1,5 +1,6 @@
 public import ClusterModel
 public import Logging
+public import Settings
 
 /// What miniond runs with, typed. The only place that names paths below /etc, /run and /var beside the table's defaults.
 public struct AgentConfig: Sendable, Equatable {
@@ -41,7 +42,7 @@ public struct AgentConfig: Sendable, Equatable {
     /// The least serious level logged.
     public var logLevel: Logger.Level
 
-    /// The typed form of `settings`, as `ConfigLoader.effective()` gives them.
+    /// The typed form of `settings`, as `SettingTable.agent.effective` gives them.
     /// - Throws: `ConfigError` where settings contradict each other.
     public init(_ settings: [EffectiveSetting]) throws(ConfigError) {
         let values = Dictionary(uniqueKeysWithValues: settings.map { ($0.setting.key, $0.value) })

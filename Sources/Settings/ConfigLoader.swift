@@ -41,28 +41,31 @@ public struct EffectiveSetting: Sendable {
     public let origin: SettingOrigin
 }
 
-/// Merges the built-in defaults, `MINION_…` variables, miniond.yaml and flags. Pure: the caller reads the file.
+/// Merges a table's defaults, variables of the environment, the configuration file and flags. Pure: the caller reads the file.
 public struct ConfigLoader {
+    private let table: SettingTable
     private var values: [String: (value: String, origin: SettingOrigin)] = [:]
     private var problems: [ConfigError.Problem] = []
 
-    /// A loader that holds the built-in defaults.
-    public init() {
-        for setting in Setting.all { values[setting.key] = (setting.fallback, .builtIn) }
+    /// A loader that holds the defaults of `table`.
+    public init(_ table: SettingTable) {
+        self.table = table
+        for setting in table.settings { values[setting.key] = (setting.fallback, .builtIn) }
     }
 
-    /// Variables of this prefix belong to the project's tests and say nothing to the agent.
-    static let testPrefix = "MINION_TEST_"
-
-    /// Takes every `MINION_…` variable of `environment`; an unknown one is a problem, because a misspelt one is silence.
+    /// Takes every variable of `environment` that has the table's prefix; an unknown one is a problem, because a misspelt one
+    /// is silence.
     public mutating func take(environment: [String: String]) {
-        let ours = environment.filter { $0.key.hasPrefix("MINION_") && !$0.key.hasPrefix(Self.testPrefix) }
+        let ours = environment.filter { variable in
+            variable.key.hasPrefix(table.prefix) && !table.strangers.contains { variable.key.hasPrefix($0) }
+        }
+        let variables = table.settings.map { $0.variable(table.prefix) }
         for (name, value) in ours.sorted(by: { $0.key < $1.key }) {
-            guard let setting = Setting.all.first(where: { $0.variable == name }) else {
-                report(name, "unknown variable" + suggestion(for: name, among: Setting.all.map(\.variable)))
+            guard let index = variables.firstIndex(of: name) else {
+                report(name, "unknown variable" + suggestion(for: name, among: variables))
                 continue
             }
-            set(setting, value, .environment(variable: name), place: name)
+            set(table.settings[index], value, .environment(variable: name), place: name)
         }
     }
 
@@ -85,9 +88,10 @@ public struct ConfigLoader {
         for member in members.members {
             let position = document.position(of: member.key)
             let place = place(path, line: position.line, column: position.column)
-            guard let setting = Setting.named(member.key) else {
+            guard let setting = table.named(member.key) else {
                 report(
-                    place, "unknown setting \(member.key)" + suggestion(for: member.key, among: Setting.all.map(\.key)))
+                    place,
+                    "unknown setting \(member.key)" + suggestion(for: member.key, among: table.settings.map(\.key)))
                 continue
             }
             guard let value = scalar(member.value) else {
@@ -107,7 +111,7 @@ public struct ConfigLoader {
     /// - Throws: `ConfigError` with every problem found.
     public func effective() throws(ConfigError) -> [EffectiveSetting] {
         if !problems.isEmpty { throw ConfigError(problems: problems) }
-        return Setting.all.compactMap { setting in
+        return table.settings.compactMap { setting in
             values[setting.key].map { EffectiveSetting(setting: setting, value: $0.value, origin: $0.origin) }
         }
     }

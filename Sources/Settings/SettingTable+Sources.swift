@@ -1,19 +1,19 @@
 import FoundationEssentials
 import Machine
 
-/// Reads the places a configuration comes from and merges them.
-public enum ConfigSources {
-    /// The effective settings: flags, then the file, then `MINION_…` variables, then the defaults.
+extension SettingTable {
+    /// Reads every place a configuration comes from and merges them: a flag beats the file, the file beats a variable of the
+    /// environment, anything beats the default.
     /// - Parameters:
-    ///   - file: the file of `--config`; `nil` reads `AgentConfig.defaultPath` if it is there.
+    ///   - file: the file of `--config`; `nil` reads `defaultFile` if it is there.
     ///   - flags: flag values by the setting's key.
     /// - Throws: `ConfigError` with every problem; a file that was named and cannot be read is one.
-    public static func settings(file: String?, flags: [String: String]) throws(ConfigError) -> [EffectiveSetting] {
-        var loader = ConfigLoader()
+    public func effective(file: String?, flags: [String: String]) throws(ConfigError) -> [EffectiveSetting] {
+        var loader = ConfigLoader(self)
         loader.take(environment: ProcessInfo.processInfo.environment)
-        let path = file ?? AgentConfig.defaultPath
-        if let text = try text(of: path, isOptional: file == nil) { loader.take(file: text, path: path) }
-        for setting in Setting.all {
+        let path = file ?? defaultFile
+        if let text = try Self.text(of: path, isOptional: file == nil) { loader.take(file: text, path: path) }
+        for setting in settings {
             if let value = flags[setting.key] { loader.take(flag: setting, value: value) }
         }
         return try loader.effective()

@@ -6,10 +6,19 @@ public struct ConfigError: Error, Sendable, Equatable, CustomStringConvertible {
         public let place: String
         /// What is wrong there, with the value.
         public let message: String
+
+        /// A problem.
+        public init(place: String, message: String) {
+            self.place = place
+            self.message = message
+        }
     }
 
     /// Never empty, in the order found.
     public let problems: [Problem]
+
+    /// An error of at least one problem.
+    public init(problems: [Problem]) { self.problems = problems }
 
     /// One line per problem.
     public var description: String { problems.map { "\($0.place): \($0.message)" }.joined(separator: "\n") }

@@ -9,6 +9,6 @@ public enum ConfigReport {
         }.joined()
     }
 
-    /// Empty text is written so that the output can be used as a miniond.yaml.
+    /// Empty text is written so that the output can be used as a configuration file.
     private static func quoted(_ value: String) -> String { value.isEmpty ? "\"\"" : value }
 }
