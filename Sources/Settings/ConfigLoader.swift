@@ -94,8 +94,8 @@ public struct ConfigLoader {
                     "unknown setting \(member.key)" + suggestion(for: member.key, among: table.settings.map(\.key)))
                 continue
             }
-            guard let value = scalar(member.value) else {
-                report(place, "\(member.key) must be a single value")
+            guard let value = spelled(member.value, setting) else {
+                report(place, "\(member.key) must be a single value\(setting.kind.isList ? " or a sequence" : "")")
                 continue
             }
             set(setting, value, .file(place: place), place: place)
@@ -134,6 +134,12 @@ public struct ConfigLoader {
         return "\(path):\(line):\(column ?? 1)"
     }
 
+    private func spelled(_ value: JSONValue, _ setting: Setting) -> String? {
+        guard case .array(let elements) = value, setting.kind.isList else { return scalar(value) }
+        let parts = elements.compactMap(scalar)
+        return parts.count == elements.count ? parts.joined(separator: ",") : nil
+    }
+
     private func scalar(_ value: JSONValue) -> String? {
         switch value {
         case .string(let text): text
@@ -141,28 +147,6 @@ public struct ConfigLoader {
         case .bool(let flag): String(flag)
         case .null: ""
         case .double, .array, .object: nil
-        }
-    }
-}
-
-extension Setting.Kind {
-    /// What is wrong with `value`, in words that follow the setting's name; `nil` when nothing is.
-    func complaint(about value: String, allowEmpty: Bool) -> String? {
-        if value.isEmpty && allowEmpty { return nil }
-        switch self {
-        case .text:
-            return value.isEmpty ? "must not be empty" : nil
-        case .flag:
-            return ["true", "false"].contains(value) ? nil : "must be true or false, was '\(value)'"
-        case .integer(let range):
-            if let number = Int(value), range.contains(number) { return nil }
-            return "must be \(range.lowerBound)…\(range.upperBound), was '\(value)'"
-        case .choice(let words):
-            return words.contains(value) ? nil : "must be one of \(words.joined(separator: ", ")), was '\(value)'"
-        case .network:
-            return IPv4Network(value) == nil ? "must be a network like 10.11.0.0/16, was '\(value)'" : nil
-        case .address:
-            return IPv4Address(value) == nil ? "must be an IPv4 address, was '\(value)'" : nil
         }
     }
 }

@@ -12,6 +12,10 @@ public struct Setting: Sendable {
         case network
         /// A.B.C.D.
         case address
+        /// Names or addresses of machines, joined by commas, each once; a file may write a sequence.
+        case machines
+        /// `http://` or `https://` URLs, joined by commas, each once; a file may write a sequence.
+        case urls
     }
 
     /// The key in the configuration file, in camelCase.

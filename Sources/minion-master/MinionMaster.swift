@@ -1,12 +1,46 @@
 import ArgumentParser
+import Machine
 import Master
+import Settings
+import SystemPackage
 
-/// The cluster's master.
+/// The master's command line: every flag is one setting of `SettingTable.master`; the table says what they mean.
 @main
 struct MinionMaster: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "minion-master", abstract: "API server, scheduler and endpoints of a Minion cluster.",
+        commandName: "minion-master",
+        abstract: "API server, scheduler and controllers of a Minion cluster.",
+        version: "minion-master \(MasterVersion.text)",
         subcommands: [Backup.self])
 
-    func run() async throws {}
+    @Option(help: "Configuration file.")
+    var config: String?
+    @OptionGroup var flags: MasterFlags
+    @Flag(help: "Validate the configuration, print it with the origin of each value, and exit.")
+    var check = false
+
+    mutating func run() async throws {
+        let configuration: MasterConfig
+        do throws(ConfigError) {
+            let settings = try SettingTable.master.effective(file: config, flags: flags.given)
+            configuration = try MasterConfig(settings)
+            if check {
+                print(ConfigReport.text(settings), terminator: "")
+                return
+            }
+        } catch {
+            Self.complain("\(error)")
+            throw ExitCode(Self.configurationExit)
+        }
+        LogSetup.bootstrap(level: configuration.logLevel, identifier: "minion-master")
+        _ = configuration
+    }
+
+    private static func complain(_ words: String) {
+        // Nothing is left to tell anybody when standard error itself is gone.
+        _ = try? FileDescriptor.standardError.writeAll(Array((words + "\n").utf8))
+    }
+
+    /// EX_CONFIG of sysexits.h, so that systemd shows `status=78/CONFIG`.
+    static let configurationExit: Int32 = 78
 }

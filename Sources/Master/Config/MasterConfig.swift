@@ -1,0 +1,74 @@
+public import ClusterModel
+public import Logging
+public import Settings
+
+/// What minion-master runs with, typed. The only place that names paths below /etc and /var beside the table's defaults.
+public struct MasterConfig: Sendable, Equatable {
+    /// Where minion-master looks when `--config` names no file; a missing file there is no error.
+    public static let defaultPath = "/etc/minion/master.yaml"
+
+    /// Eight addresses, of which the first and the last are no service's (reference §6.3).
+    static let longestPortalPrefix = 29
+    /// A minion gets a /24 of the pod net.
+    static let longestPodPrefix = 24
+
+    /// Address the API is served on.
+    public var address: String
+    /// TCP port of the API; 0 picks a free one.
+    public var port: Int
+    /// Minions to register at the start.
+    public var machines: [String]
+    /// TCP port of every minion.
+    public var minionPort: Int
+    /// The file of the minions' token.
+    public var minionTokenFile: String?
+    /// Whether pods may ask for privileged containers.
+    public var allowPrivileged: Bool
+    /// Where services get their addresses.
+    public var portalNet: IPv4Network
+    /// Where minions get their pods' networks.
+    public var podNet: IPv4Network
+    /// URLs of the etcd that holds the cluster; empty for the store in `dataDir`.
+    public var etcdServers: [String]
+    /// Folder of the master's own store.
+    public var dataDir: String
+    /// The least serious level logged.
+    public var logLevel: Logger.Level
+
+    /// The typed form of `settings`, as `SettingTable.master.effective` gives them.
+    /// - Throws: `ConfigError` where a network is too small, or where two of them overlap.
+    public init(_ settings: [EffectiveSetting]) throws(ConfigError) {
+        let values = Dictionary(uniqueKeysWithValues: settings.map { ($0.setting.key, $0.value) })
+        func text(_ key: String) -> String { values[key] ?? "" }
+        func number(_ key: String) -> Int { Int(text(key)) ?? 0 }
+        func list(_ key: String) -> [String] { text(key).split(separator: ",").map(String.init) }
+        address = text("address")
+        port = number("port")
+        machines = list("machines")
+        minionPort = number("minionPort")
+        minionTokenFile = text("minionTokenFile").isEmpty ? nil : text("minionTokenFile")
+        allowPrivileged = text("allowPrivileged") == "true"
+        etcdServers = list("etcdServers")
+        dataDir = text("dataDir")
+        logLevel = Logger.Level(rawValue: text("logLevel")) ?? .info
+
+        func problem(_ key: String, _ message: String) -> ConfigError {
+            let origin = settings.first { $0.setting.key == key }?.origin.text ?? key
+            return ConfigError(problems: [.init(place: origin, message: message)])
+        }
+        func network(_ key: String, longest: Int) throws(ConfigError) -> IPv4Network {
+            guard let network = IPv4Network(text(key)) else { throw problem(key, "\(key) must be a network") }
+            guard network.prefixLength <= longest else {
+                throw problem(key, "\(key) \(network) is too small: the longest prefix is /\(longest)")
+            }
+            return network
+        }
+        portalNet = try network("portalNet", longest: Self.longestPortalPrefix)
+        podNet = try network("podNet", longest: Self.longestPodPrefix)
+        if portalNet.overlaps(podNet) {
+            throw problem(
+                "podNet",
+                "podNet \(podNet) overlaps portalNet \(portalNet): an address would be a service's and a pod's")
+        }
+    }
+}

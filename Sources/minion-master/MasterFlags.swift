@@ -1,0 +1,46 @@
+import ArgumentParser
+import Master
+
+/// One option per setting, in today's spelling and in that of 2014 (reference §6.1).
+struct MasterFlags: ParsableArguments {
+    @Option(help: "Address the API is served on.")
+    var address: String?
+    @Option(help: "TCP port of the API; 0 picks a free one.")
+    var port: String?
+    @Option(help: "Minions to register at the start, joined by commas.")
+    var machines: String?
+    @Option(name: names("minion-port", "kubelet-port"), help: "TCP port of every minion.")
+    var minionPort: String?
+    @Option(name: names("minion-token-file"), help: "File holding the token that the minions want.")
+    var minionTokenFile: String?
+    @Flag(name: names("allow-privileged"), help: "Allow pods to ask for privileged containers.")
+    var allowPrivileged = false
+    @Option(name: names("portal-net"), help: "Where services get their addresses.")
+    var portalNet: String?
+    @Option(name: names("pod-net"), help: "Where minions get a /24 each for their pods.")
+    var podNet: String?
+    @Option(name: names("etcd-servers"), help: "URLs of the etcd that holds the cluster, joined by commas.")
+    var etcdServers: String?
+    @Option(name: names("data-dir"), help: "Folder of the master's own store.")
+    var dataDir: String?
+    @Option(name: names("log-level"), help: "debug, info, notice, warning or error")
+    var logLevel: String?
+
+    /// What was given, by the setting's key.
+    var given: [String: String] {
+        let all: [String: String?] = [
+            "address": address, "port": port, "machines": machines, "minionPort": minionPort,
+            "minionTokenFile": minionTokenFile, "allowPrivileged": allowPrivileged ? "true" : nil,
+            "portalNet": portalNet, "podNet": podNet, "etcdServers": etcdServers, "dataDir": dataDir,
+            "logLevel": logLevel,
+        ]
+        return all.compactMapValues { $0 }
+    }
+
+    private static func names(_ names: String...) -> NameSpecification {
+        NameSpecification(
+            names.flatMap { name -> [NameSpecification.Element] in
+                [.customLong(name), .customLong(String(name.map { $0 == "-" ? "_" : $0 }))]
+            })
+    }
+}
