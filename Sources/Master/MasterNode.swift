@@ -8,7 +8,7 @@ import UnixSignals
 /// The master put together: what is made once at start, and the loops that run until it stops.
 public enum MasterNode {
     /// One for each client, one for each minion, and some for the store.
-    static let descriptors = 65_536
+    static let descriptors = 16_384
 
     /// Runs until SIGTERM or SIGINT. Services and pods go on without a master.
     /// - Throws: `MasterStartError` when the master cannot start, or the error of a loop that must not end.
