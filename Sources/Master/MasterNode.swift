@@ -43,7 +43,7 @@ public enum MasterNode {
     }
 
     /// What runs beside the API: the controllers and the pusher.
-    private static func controllers(_ parts: MasterParts) -> [any Service] { [] }
+    private static func controllers(_ parts: MasterParts) -> [any ServiceLifecycle.Service] { [] }
 
     /// Answers are passed on as they are: not unpacked, and a redirection is the client's to follow.
     static var clientConfiguration: HTTPClient.Configuration {

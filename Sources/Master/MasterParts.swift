@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import ClusterModel
 import Logging
 import Machine
 import ServiceLifecycle
@@ -25,8 +26,7 @@ struct MasterParts: Sendable {
         registry = Registry(
             store: store, mirror: mirror,
             settings: .init(
-                allowPrivileged: config.allowPrivileged, portalNet: config.portalNet, podNet: config.podNet),
-            time: time)
+                allowPrivileged: config.allowPrivileged, portalNet: config.portalNet, podNet: config.podNet))
     }
 
     /// Everything that runs, in the order of starting; the stop goes the other way.
@@ -34,11 +34,11 @@ struct MasterParts: Sendable {
     ///   - controllers: what runs beside the API.
     ///   - onListening: called with the API's port once it serves.
     func services(
-        controllers: [any Service], onListening: @escaping @Sendable (Int) async -> Void
-    ) -> [any Service] {
+        controllers: [any ServiceLifecycle.Service], onListening: @escaping @Sendable (Int) async -> Void
+    ) -> [any ServiceLifecycle.Service] {
         let registration = MachineRegistration(
             machines: config.machines, registry: registry, time: time, logger: logger)
-        var services: [any Service] = [Loop("mirror") { await mirror.run() }]
+        var services: [any ServiceLifecycle.Service] = [Loop("mirror") { await mirror.run() }]
         services += controllers
         services.append(Loop("machines") { try await registration.run() })
         services.append(server(onListening))
@@ -52,7 +52,25 @@ struct MasterParts: Sendable {
             moreMetrics: [{ await storageMetrics() }], time: time)
         return RESTServer(
             responder: responder, address: config.address, port: config.port, logger: logger,
-            onListening: onListening)
+            prepare: prepare, onListening: onListening)
+    }
+
+    /// What must be true before a client is answered: the mirror has read the store, else pods would seem to wait that run;
+    /// addresses and their owners agree, else one could be given twice.
+    /// - Throws: `CancellationError`.
+    private func prepare() async throws {
+        let feed = await mirror.subscribe()
+        while await !mirror.isSynced { if await feed.take() == nil { throw CancellationError() } }
+        feed.close()
+        while true {
+            do throws(APIFailure) {
+                for words in try await registry.repairAllocations() { logger.warning("\(words)") }
+                return
+            } catch {
+                logger.warning("addresses cannot be checked: \(error); trying again in \(MachineRegistration.retry)")
+            }
+            try await time.sleep(MachineRegistration.retry)
+        }
     }
 
     private var components: [(name: String, check: @Sendable () async -> String?)] {

@@ -29,7 +29,7 @@ extension RESTResponder {
     }
 
     private static func write(
-        _ events: AsyncThrowingStream<APIWatchEvent, any Error>, to writer: inout any ResponseBodyWriter
+        _ events: APIWatch, to writer: inout any ResponseBodyWriter
     ) async throws {
         do {
             for try await event in events.cancelOnGracefulShutdown() { try await writer.write(line(event.json())) }

@@ -11,12 +11,20 @@ struct RESTServer: ServiceLifecycle.Service {
     /// 0 picks a free one.
     let port: Int
     let logger: Logger
+    /// What is done before the port is opened.
+    let prepare: @Sendable () async throws -> Void
     /// Called with the port once connections are taken.
     let onListening: @Sendable (Int) async -> Void
 
     /// Serves until the service group shuts down.
     /// - Throws: `MasterStartError` when the port cannot be had.
     func run() async throws {
+        do {
+            try await cancelWhenGracefulShutdown(prepare)
+        } catch is CancellationError {
+            // Told to stop before there was anything to serve.
+            return try await gracefulShutdown()
+        }
         let application = Application(
             responder: responder,
             server: .http1(
