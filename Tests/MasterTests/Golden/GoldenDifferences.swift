@@ -30,6 +30,9 @@ enum GoldenDifferences {
         "redirect service": Answer(status: 400, words: "Invalid request.  Namespace parameter required."),
     ]
 
+    /// The case in which 2014 gave a released portal IP to the next service, and that address: here it is kept back.
+    static let reuse = (name: "ip after delete: lowest free", address: "10.11.0.4")
+
     /// What a list no longer holds, because the request that made it is refused here.
     static let missing: Set<String> = ["default/P_X"]
 }

@@ -28,6 +28,7 @@ import Wire
     private static func ask(
         _ recorded: GoldenCase, _ master: MasterUnderTest, _ comparison: inout GoldenComparison
     ) async throws {
+        if recorded.name == GoldenDifferences.reuse.name { comparison.forget(GoldenDifferences.reuse.address) }
         let answer = try await master.ask(
             recorded.method, comparison.translated(recorded.path), recorded.body.map { comparison.translated($0) })
         let contentType = answer.headers.first(name: "content-type")

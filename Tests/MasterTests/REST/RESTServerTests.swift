@@ -53,21 +53,28 @@ import Wire
         }
     }
 
-    @Test func aWatchTellsChangesAsItsSelectorSeesThemAndEndsWithTheMaster() async throws {
+    @Test func aWatchTellsChangesAsItsSelectorSeesThem() async throws {
         try await MasterUnderTest.run { master in
             let made = try await master.ask("POST", "/api/v1beta1/services?sync=true", Self.service)
             #expect(made.status == 200, "\(made.body)")
             let before = try Self.version(made.body) - 1
-            async let watched = master.lines(
-                "/api/v1beta1/watch/services?labels=tier%3Dfront&resourceVersion=\(before)", count: 3)
             let back = made.body.replacing(#""tier":"front""#, with: #""tier":"back""#)
             let moved = try await master.ask("PUT", "/api/v1beta1/services/web?sync=true", back)
             #expect(moved.status == 200, "\(moved.body)")
-            // The third line never comes: the master stops.
+            let lines = try await master.lines(
+                "/api/v1beta1/watch/services?labels=tier%3Dfront&resourceVersion=\(before)", count: 2)
+            let types = try lines.map { try JSONText.parse(Array($0.utf8))["type"].string }
+            #expect(types == ["ADDED", "DELETED"])
+        }
+    }
+
+    @Test func aWatchEndsCleanlyWithTheMaster() async throws {
+        try await MasterUnderTest.run { master in
+            // Nothing happens; a stream that is cut instead of ended would throw.
+            async let watched = master.lines("/api/v1beta1/watch/services", count: 1)
             try await eventually("the watch is open") { try await master.watches == 1 }
             await master.stop()
-            let types = try await watched.map { try JSONText.parse(Array($0.utf8))["type"].string }
-            #expect(types == ["ADDED", "DELETED"])
+            #expect(try await watched == [])
         }
     }
 
@@ -82,7 +89,8 @@ import Wire
     @Test(arguments: ["resourceVersion=x", "labels=a%20b"])
     func aWatchOfNonsenseIsRefused(_ query: String) async throws {
         try await MasterUnderTest.run { master in
-            #expect(try await master.ask("GET", "/api/v1beta1/watch/services?\(query)").status == 400)
+            let answer = try await master.ask("GET", "/api/v1beta1/watch/services?\(query)")
+            #expect(answer.status == 400)
             #expect(try await master.watches == 0)
         }
     }
@@ -106,7 +114,8 @@ import Wire
         try await MasterUnderTest.run { master in
             _ = try await master.ask("POST", "/api/v1beta1/services?sync=true", Self.service)
             let proxied = "/api/v1beta1/proxy/services/web/healthz?namespace=default"
-            #expect(try await [404, 503].contains(master.ask("GET", proxied).status))
+            let early = try await master.ask("GET", proxied).status
+            #expect([404, 503].contains(early))
             // The API itself is the backend: no other server is needed.
             let address = master.url.replacing("http://", with: "")
             let endpoints = #"{"id":"web","endpoints":["\#(address)"]}"#
