@@ -131,7 +131,13 @@ import Testing
         defer { following.cancel() }
         async let working: Void = controllers.run(standings)
         continuation.yield(.follows(leader: "other"))
-        try await eventually("the mirror is read") { await mirror.isSynced }
+        // Each round trip through store and mirror is as long as a controller takes for its own.
+        for number in 0..<20 {
+            try await create(.minion(Make.minion("m\(number)")))
+            try await eventually("the mirror tells") {
+                await mirror.object(ObjectRef(.minion, name: "m\(number)")) != nil
+            }
+        }
         #expect(await endpoints() == nil)
         continuation.yield(.leads(term: 2))
         try await eventually("the endpoints") { await endpoints() == [] }
