@@ -30,15 +30,13 @@ public struct ControllerSet: Sendable {
 
     /// Controllers that read `mirror` and write through `registry`. `time` is the clock whose readings minions' conditions
     /// carry.
-    /// - Parameter newName: a name for a new pod, another at every call, that no pod of any master has: a UUID.
     public init(
-        mirror: ClusterMirror, registry: Registry, settings: Settings, time: MonotonicTime, logger: Logger,
-        newName: @escaping @Sendable () -> String
+        mirror: ClusterMirror, registry: Registry, settings: Settings, time: MonotonicTime, logger: Logger
     ) {
         self.mirror = mirror
         self.settings = settings
         self.time = time
-        writer = ControllerWriter(registry: registry, mirror: mirror, logger: logger, newName: newName)
+        writer = ControllerWriter(registry: registry, mirror: mirror, logger: logger)
     }
 
     /// Works while this master leads, until the task is cancelled or `standings` ends. Each time it begins to lead the
@@ -71,7 +69,7 @@ public struct ControllerSet: Sendable {
             let endpoints = ControllerLoop(
                 planner: EndpointsPlanner(graces: graces), time: time, carryOut: { await writer.carryOut($0) })
             let replication = ControllerLoop(
-                planner: ReplicationPlanner(graces: graces, newName: writer.newName), time: time,
+                planner: ReplicationPlanner(graces: graces, newName: { writer.registry.uuids.next() }), time: time,
                 carryOut: { await writer.carryOut($0) })
             group.addTask { await scheduler.run(feeds.0) }
             group.addTask { await endpoints.run(feeds.1) }

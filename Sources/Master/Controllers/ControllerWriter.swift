@@ -7,8 +7,6 @@ struct ControllerWriter: Sendable {
     let registry: Registry
     let mirror: ClusterMirror
     let logger: Logger
-    /// A name no other pod or event has.
-    let newName: @Sendable () -> String
 
     /// How much of a pod's name is part of an event's, which with a UUID and a dot fits a DNS subdomain (253).
     static let eventPrefix = 200
@@ -71,7 +69,8 @@ struct ControllerWriter: Sendable {
     private func event(_ pod: Pod, _ report: FitReport) -> Event {
         Event(
             meta: ObjectMeta(
-                name: "\(pod.meta.name.prefix(Self.eventPrefix)).\(newName())", namespace: pod.meta.namespace),
+                name: "\(pod.meta.name.prefix(Self.eventPrefix)).\(registry.uuids.next())",
+                namespace: pod.meta.namespace),
             involvedObject: ObjectReference(
                 kind: APIKind.pod.rawValue, namespace: pod.meta.namespace, name: pod.meta.name, uid: pod.meta.uid,
                 apiVersion: "v1beta1", resourceVersion: pod.meta.resourceVersion),

@@ -99,6 +99,9 @@ final class NameCounter: Sendable {
         planner.settle(first[1], .unavailable("down"), now: .zero)
         for pod in created(first) { planner.apply(.pod(pod)) }
         #expect(planner.plan(now: .seconds(60)).isEmpty)
+        // Its name is taken, and is not tried again.
+        planner.apply(scale(3, version: 2))
+        #expect(created(planner.plan(now: .seconds(60))).map(\.meta.name) == ["new-3"])
     }
 
     @Test func aTemplateThatIsRefusedIsTriedAgainLaterAndAtOnceWhenItChanges() {
