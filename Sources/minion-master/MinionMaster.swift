@@ -33,7 +33,12 @@ struct MinionMaster: AsyncParsableCommand {
             throw ExitCode(Self.configurationExit)
         }
         LogSetup.bootstrap(level: configuration.logLevel, identifier: "minion-master")
-        _ = configuration
+        do {
+            try await MasterNode.run(configuration)
+        } catch let error as MasterStartError {
+            Self.complain("minion-master: \(error)")
+            throw ExitCode.failure
+        }
     }
 
     private static func complain(_ words: String) {

@@ -19,7 +19,7 @@ extension Registry {
                 ? try await store.list(resource.rawValue, namespace: namespace) : nil
             var present: [WatchFilter.Present] = []
             for entry in listing?.entries ?? [] {
-                present.append(.init(object: try documents.object(entry), created: entry.created))
+                present.append(.init(object: try documents.watched(entry), created: entry.created))
             }
             let first = revision == 0 ? filter.begin(with: present) : []
             if revision != 0 { filter.resume(with: present, after: revision) }
@@ -59,7 +59,7 @@ public struct APIWatch: AsyncSequence, Sendable {
             if let event = first.popFirst() { return event }
             do {
                 while let event = try await events.next() {
-                    if let shown = filter.apply(event, object: try documents.object(event.entry)) { return shown }
+                    if let shown = filter.apply(event, object: try documents.watched(event.entry)) { return shown }
                 }
                 return nil
             } catch let error as StoreError {
@@ -75,5 +75,17 @@ extension StoreEvent {
         switch self {
         case .put(let entry), .removed(let entry, _): entry
         }
+    }
+}
+
+extension DocumentDecoder {
+    /// The object as a watch shows it: a pod waits.
+    fileprivate func watched(_ entry: StoreEntry) throws(StoreError) -> APIObject {
+        var object = try object(entry)
+        if case .pod(var pod) = object {
+            pod.currentState = PodState(status: .waiting)
+            object = .pod(pod)
+        }
+        return object
     }
 }

@@ -1,0 +1,50 @@
+import ClusterModel
+
+extension RESTResponder {
+    /// The answer to a question for objects, or the outcome of a change, or 202 when the change takes longer than the client
+    /// wants to wait.
+    /// - Throws: `APIFailure`.
+    func object(_ route: RESTRoute, _ query: RESTQuery, _ body: [UInt8]) async throws(APIFailure) -> RESTAnswer {
+        let namespace = query.namespace ?? ObjectMeta.defaultNamespace
+        switch route {
+        case .list(let resource):
+            let selectors = try query.selectors()
+            let list = try await registry.list(
+                resource, namespace: query.namespace, labels: selectors.labels, fields: selectors.fields)
+            return .json(list.json())
+        case .get(let resource, let name):
+            return .json(try await registry.get(resource, namespace: namespace, name: name).json())
+        case .create(let resource):
+            let object = try ObjectBody.parse(body)
+            return try await change(query) { () async throws(APIFailure) -> RESTAnswer in
+                switch try await registry.create(resource, namespace: namespace, object) {
+                case .object(let created): .json(created.json())
+                case .status(let status): .status(status)
+                }
+            }
+        case .update(let resource, let name):
+            let object = try ObjectBody.parse(body)
+            return try await change(query) { () async throws(APIFailure) -> RESTAnswer in
+                .json(try await registry.update(resource, namespace: namespace, name: name, object).json())
+            }
+        case .delete(let resource, let name):
+            return try await change(query) { () async throws(APIFailure) -> RESTAnswer in
+                try await registry.delete(resource, namespace: namespace, name: name)
+                return .status(.success)
+            }
+        default: throw APIFailure(500, .internalError, "\(route) is not about objects")
+        }
+    }
+
+    private func change(
+        _ query: RESTQuery, _ body: @escaping @Sendable () async throws(APIFailure) -> RESTAnswer
+    ) async throws(APIFailure) -> RESTAnswer {
+        try await operations.answer(patience: query.patience) {
+            do throws(APIFailure) {
+                return try await body()
+            } catch {
+                return .status(error.status)
+            }
+        }
+    }
+}

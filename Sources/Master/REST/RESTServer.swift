@@ -1,0 +1,54 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// The API's port. Stops gracefully: no new connection, watches end, answers under way are finished.
+struct RESTServer: ServiceLifecycle.Service {
+    let responder: RESTResponder
+    let address: String
+    /// 0 picks a free one.
+    let port: Int
+    let logger: Logger
+    /// What is done before the port is opened.
+    let prepare: @Sendable () async throws -> Void
+    /// Called with the port once connections are taken.
+    let onListening: @Sendable (Int) async -> Void
+
+    /// Serves until the service group shuts down.
+    /// - Throws: `MasterStartError` when the port cannot be had.
+    func run() async throws {
+        do {
+            try await cancelWhenGracefulShutdown(prepare)
+        } catch is CancellationError {
+            // Told to stop before there was anything to serve.
+            return try await gracefulShutdown()
+        }
+        let application = Application(
+            responder: responder,
+            server: .http1(
+                configuration: HTTP1Channel.Configuration(
+                    additionalChannelHandlers: [StallGuard()], idleTimeout: .seconds(RESTLimits.idleSeconds),
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: RESTLimits.headerBytes, maxHeaderListSize: RESTLimits.headerBytes,
+                        maxHeaderFieldCount: RESTLimits.headerFields))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(address, port: port),
+                availableConnectionsDelegate: MaximumAvailableConnections(RESTLimits.connections, logger: quiet)),
+            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? port) },
+            logger: quiet)
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw MasterStartError(code: .listen, message: "\(address):\(port): \(error)")
+        }
+    }
+
+    /// The server logs every connection that a client breaks; what matters is in the metrics.
+    private var quiet: Logger {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .error)
+        return quiet
+    }
+}

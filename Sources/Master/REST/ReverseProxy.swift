@@ -1,0 +1,52 @@
+import AsyncHTTPClient
+import ClusterModel
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NIOHTTP1
+
+/// Passes requests on to services and other masters, and their answers back, both as they come.
+struct ReverseProxy: Sendable {
+    /// How long the other side may take to accept, and to answer.
+    private static let deadline: TimeAmount = .seconds(30)
+    /// What is between two neighbours only (RFC 9110 §7.6.1), and what the client sets itself.
+    private static let ownFields: Set<String> = [
+        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding",
+        "upgrade", "host", "content-length",
+    ]
+
+    let client: HTTPClient
+    /// The port a minion is said to be found at.
+    let minionPort: Int
+
+    /// The answer of `url` to the request.
+    /// - Throws: `APIFailure` 502 when there is none.
+    func pass(_ request: Request, to url: String) async throws -> Response {
+        var passed = HTTPClientRequest(url: url)
+        passed.method = HTTPMethod(rawValue: request.method.rawValue)
+        for field in request.headers where !Self.ownFields.contains(field.name.canonicalName) {
+            passed.headers.add(name: field.name.rawName, value: field.value)
+        }
+        if request.hasBody {
+            let length = request.headers[.contentLength].flatMap { Int64($0) }
+            passed.body = .stream(request.body, length: length.map { .known($0) } ?? .unknown)
+        }
+        let answer: HTTPClientResponse
+        do {
+            answer = try await client.execute(passed, deadline: .now() + Self.deadline)
+        } catch {
+            throw APIFailure(502, .unavailable, "\(url) does not answer: \(error)")
+        }
+        var fields = HTTPFields()
+        for (name, value) in answer.headers where !Self.ownFields.contains(name.lowercased()) {
+            if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+        }
+        let length = answer.headers.first(name: "content-length").flatMap { Int($0) }
+        return Response(
+            status: .init(code: Int(answer.status.code)), headers: fields,
+            body: ResponseBody(contentLength: length) { writer in
+                for try await part in answer.body { try await writer.write(part) }
+                try await writer.finish(nil)
+            })
+    }
+}
