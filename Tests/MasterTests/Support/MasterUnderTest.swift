@@ -1,0 +1,115 @@
+import AsyncHTTPClient
+import ClusterModel
+import Logging
+import Machine
+import MasterKit
+import NIOCore
+import NIOHTTP1
+import ServiceLifecycle
+import Settings
+import Wire
+
+@testable import Master
+
+/// A whole master – SQLite, mirror, registry, API – on a free loopback port, as long as `body` runs.
+struct MasterUnderTest: Sendable {
+    /// An answer of the API.
+    struct Answer: Sendable {
+        var status: Int
+        var headers: HTTPHeaders
+        var body: String
+    }
+
+    /// No answer of a test is larger.
+    private static let bodyLimit = 4_194_304
+    /// A test that waits this long has failed.
+    static let deadline: TimeAmount = .seconds(30)
+
+    let parts: MasterParts
+    let client: HTTPClient
+    let url: String
+    private let group: ServiceGroup
+
+    /// Runs a master with the settings of `flags` and stops it after `body`.
+    static func run(
+        _ flags: [String: String] = [:], _ body: @Sendable (MasterUnderTest) async throws -> Void
+    ) async throws {
+        let folder = try TestFolder()
+        let store = try SQLiteStore(folder: folder.path)
+        try await HTTPClient.withHTTPClient(configuration: MasterNode.clientConfiguration) { client in
+            try await run(flags, on: store, client, body)
+        }
+        try store.close()
+        withExtendedLifetime(folder) {}
+    }
+
+    private static func run(
+        _ flags: [String: String], on store: SQLiteStore, _ client: HTTPClient,
+        _ body: @Sendable (MasterUnderTest) async throws -> Void
+    ) async throws {
+        let parts = MasterParts(
+            config: try config(flags), store: store, client: client, time: MonotonicTime(ContinuousClock()),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let (ports, listening) = AsyncStream<Int>.makeStream()
+        let group = ServiceGroup(
+            services: parts.services(controllers: []) { listening.yield($0) },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                defer { listening.finish() }
+                try await group.run()
+            }
+            var iterator = ports.makeAsyncIterator()
+            if let port = await iterator.next() {
+                let master = MasterUnderTest(
+                    parts: parts, client: client, url: "http://127.0.0.1:\(port)", group: group)
+                try await body(master)
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+    }
+
+    /// Ends the master as SIGTERM does.
+    func stop() async { await group.triggerGracefulShutdown() }
+
+    /// Asks and gives back the whole answer.
+    func ask(_ method: String, _ path: String, _ body: String? = nil) async throws -> Answer {
+        let response = try await client.execute(
+            request(method, path, body), deadline: .now() + Self.deadline)
+        let bytes = try await response.body.collect(upTo: Self.bodyLimit)
+        return Answer(
+            status: Int(response.status.code), headers: response.headers, body: String(buffer: bytes))
+    }
+
+    /// The first `count` lines of a stream, or all if it ends before.
+    func lines(_ path: String, count: Int) async throws -> [String] {
+        let response = try await client.execute(request("GET", path, nil), deadline: .now() + Self.deadline)
+        var lines: [String] = []
+        var rest = ""
+        for try await part in response.body {
+            rest += String(buffer: part)
+            while let end = rest.firstIndex(of: "\n") {
+                lines.append(String(rest[..<end]))
+                rest = String(rest[rest.index(after: end)...])
+                if lines.count == count { return lines }
+            }
+        }
+        return lines
+    }
+
+    private func request(_ method: String, _ path: String, _ body: String?) -> HTTPClientRequest {
+        var request = HTTPClientRequest(url: url + path)
+        request.method = HTTPMethod(rawValue: method)
+        if let body { request.body = .bytes(ByteBuffer(string: body)) }
+        return request
+    }
+
+    private static func config(_ flags: [String: String]) throws -> MasterConfig {
+        var loader = ConfigLoader(.master)
+        for (key, value) in flags.merging(["port": "0"], uniquingKeysWith: { given, _ in given }) {
+            if let setting = SettingTable.master.named(key) { loader.take(flag: setting, value: value) }
+        }
+        return try MasterConfig(loader.effective())
+    }
+}
