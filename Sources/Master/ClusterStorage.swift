@@ -1,30 +1,43 @@
 import FoundationEssentials
 
-/// The store that the configuration asks for.
+/// The store that the configuration asks for, and who leads on it.
 struct ClusterStorage: Sendable {
     /// Only root may read the cluster: environment variables of pods are part of it.
     static let mode = 0o700
 
     /// The cluster.
     let documents: any ClusterStore
-    private let sqlite: SQLiteStore
+    /// Which of the masters of this store leads.
+    let election: any LeaderElection
+    /// Takes part in the election until it is cancelled.
+    let campaign: @Sendable () async -> Void
+    /// Lets the store go, after everybody who uses it has ended.
+    let close: @Sendable () async throws -> Void
 
-    /// Opens the store, and makes an empty one where there is none.
+    /// Opens the store, and makes an empty one where there is none. An etcd is not asked yet.
     /// - Throws: `MasterStartError` when it cannot be used.
-    static func open(_ config: MasterConfig) throws(MasterStartError) -> ClusterStorage {
-        guard config.etcdServers.isEmpty else {
-            throw MasterStartError(code: .store, message: "etcd cannot be used yet: leave etcdServers empty")
-        }
+    static func open(_ config: MasterConfig) async throws(MasterStartError) -> ClusterStorage {
         do {
-            try FileManager.default.createDirectory(
-                atPath: config.dataDir, withIntermediateDirectories: true, attributes: [.posixPermissions: mode])
-            let store = try SQLiteStore(folder: config.dataDir)
-            return ClusterStorage(documents: store, sqlite: store)
+            return try await config.etcdServers.isEmpty ? sqlite(config.dataDir) : etcd(config)
         } catch {
-            throw MasterStartError(code: .store, message: "data folder \(config.dataDir): \(error)")
+            let place = config.etcdServers.isEmpty ? config.dataDir : config.etcdServers.joined(separator: ",")
+            throw MasterStartError(code: .store, message: "the store at \(place): \(error)")
         }
     }
 
-    /// Lets the store go, after everybody who uses it has ended.
-    func close() throws { try sqlite.close() }
+    private static func sqlite(_ folder: String) async throws -> ClusterStorage {
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: mode])
+        let store = try SQLiteStore(folder: folder)
+        return ClusterStorage(
+            documents: store, election: try await SoleLeader(store), campaign: {}, close: { try store.close() })
+    }
+
+    private static func etcd(_ config: MasterConfig) throws -> ClusterStorage {
+        let store = try EtcdStore(endpoints: config.etcdServers)
+        let election = EtcdElection(store, url: "http://\(config.address):\(config.port)")
+        return ClusterStorage(
+            documents: store, election: election, campaign: { await election.run() },
+            close: { try await store.close() })
+    }
 }

@@ -14,36 +14,46 @@ public enum MasterNode {
     /// - Throws: `MasterStartError` when the master cannot start, or the error of a loop that must not end.
     public static func run(_ config: MasterConfig) async throws {
         let logger = Logger(label: "minion-master")
-        let store = try ClusterStorage.open(config)
+        let storage = try await ClusterStorage.open(config)
         let notifier = SystemdNotifier()
         if let advice = HostProbe.raiseDescriptorLimit(wanted: descriptors).advice { logger.warning("\(advice)") }
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: clientConfiguration)
-        let parts = MasterParts(
-            config: config, store: store.documents, client: client, time: MonotonicTime(ContinuousClock()),
-            logger: logger)
-        let services = parts.services(controllers: controllers(parts)) { port in
-            logger.notice("serving on \(config.address):\(port)")
-            notifier.ready(status: "serving on \(config.address):\(port)")
+        do {
+            try await HTTPClient.withHTTPClient(configuration: clientConfiguration) { client in
+                let parts = MasterParts(
+                    config: config, store: storage.documents, client: client, time: MonotonicTime(ContinuousClock()),
+                    logger: logger)
+                try await run(parts, storage, notifier)
+            }
+        } catch {
+            try await storage.close()
+            throw error
+        }
+        try await storage.close()
+        logger.notice("stopped; services and pods go on")
+    }
+
+    private static func run(
+        _ parts: MasterParts, _ storage: ClusterStorage, _ notifier: SystemdNotifier
+    ) async throws {
+        let place = parts.config.address
+        let services = parts.services(controllers: controllers(parts, storage)) { port in
+            parts.logger.notice("serving on \(place):\(port)")
+            notifier.ready(status: "serving on \(place):\(port)")
         }
         let group = ServiceGroup(
             configuration: .init(
                 services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "minion-master.lifecycle") { _ in SwiftLogNoOpLogHandler() }))
-        let outcome: Result<Void, any Error>
-        do {
-            outcome = .success(try await group.run())
-        } catch {
-            outcome = .failure(error)
-        }
-        try await client.shutdown()
-        try store.close()
-        try outcome.get()
-        logger.notice("stopped; services and pods go on")
+        try await group.run()
     }
 
-    /// What runs beside the API: the controllers and the pusher.
-    private static func controllers(_ parts: MasterParts) -> [any ServiceLifecycle.Service] { [] }
+    /// What runs beside the API: the election; controllers and the pusher follow its standings.
+    private static func controllers(
+        _ parts: MasterParts, _ storage: ClusterStorage
+    ) -> [any ServiceLifecycle.Service] {
+        [Loop("election") { await storage.campaign() }]
+    }
 
     /// Answers are passed on as they are: not unpacked, and a redirection is the client's to follow.
     static var clientConfiguration: HTTPClient.Configuration {

@@ -55,6 +55,9 @@ import Wire
 
     @Test func aWatchTellsChangesAsItsSelectorSeesThem() async throws {
         try await MasterUnderTest.run { master in
+            // Revision 0 would mean the objects there are now.
+            let other = Self.service.replacing("web", with: "other").replacing("front", with: "none")
+            _ = try await master.ask("POST", "/api/v1beta1/services?sync=true", other)
             let made = try await master.ask("POST", "/api/v1beta1/services?sync=true", Self.service)
             #expect(made.status == 200, "\(made.body)")
             let before = try Self.version(made.body) - 1

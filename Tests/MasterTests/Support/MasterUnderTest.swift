@@ -36,8 +36,17 @@ struct MasterUnderTest: Sendable {
     ) async throws {
         let folder = try TestFolder()
         let store = try SQLiteStore(folder: folder.path)
-        let client = HTTPClient(
-            eventLoopGroupProvider: .singleton, configuration: MasterNode.clientConfiguration)
+        try await HTTPClient.withHTTPClient(configuration: MasterNode.clientConfiguration) { client in
+            try await run(flags, on: store, client, body)
+        }
+        try store.close()
+        withExtendedLifetime(folder) {}
+    }
+
+    private static func run(
+        _ flags: [String: String], on store: SQLiteStore, _ client: HTTPClient,
+        _ body: @Sendable (MasterUnderTest) async throws -> Void
+    ) async throws {
         let parts = MasterParts(
             config: try config(flags), store: store, client: client, time: MonotonicTime(ContinuousClock()),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
@@ -59,9 +68,6 @@ struct MasterUnderTest: Sendable {
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
         }
-        try await client.shutdown()
-        try store.close()
-        withExtendedLifetime(folder) {}
     }
 
     /// Ends the master as SIGTERM does.
