@@ -48,8 +48,3 @@ extension EndpointAddress: LosslessStringConvertible {
             && text.allSatisfy { $0.isHexDigit || $0 == ":" || $0 == "." }
     }
 }
-
-extension Endpoints {
-    /// The entries as addresses, in their order; an entry that is none is left out.
-    public var addresses: [EndpointAddress] { endpoints.compactMap(EndpointAddress.init) }
-}

@@ -60,6 +60,11 @@ import Testing
         #expect(index.backends(of: web) == [backend("10.1.0.9:80")])
     }
 
+    @Test(arguments: ["10.2.0.2:+81", "10.2.0.2:0", "[::1]:80", "10.2.0.2"])
+    func whatIsNoAddressOfThisNetworkIsNoBackend(_ text: String) {
+        #expect(EndpointIndex.backend(text) == nil)
+    }
+
     @Test func anUnchangedPodTouchesNothing() {
         var index = EndpointIndex()
         index.set(service: service("web", selector: ["name": "web"]), for: web)
@@ -76,8 +81,12 @@ import Testing
         var services: [ObjectKey: Service] = [:]
         for step in 0..<2_000 {
             if random.below(3) == 0 {
-                let selector =
-                    random.below(2) == 0 ? ["a": "\(random.below(3))"] : ["a": "0", "b": "\(random.below(2))"]
+                // A pair without a value matches pods that lack the key.
+                let selectors = [
+                    ["a": "\(random.below(3))"], ["a": "0", "b": "\(random.below(2))"], ["a": "", "b": "1"],
+                    ["c": ""],
+                ]
+                let selector = selectors[random.below(selectors.count)]
                 let service = service("s\(random.below(4))", selector: selector)
                 services[service.key] = random.below(5) == 0 ? nil : service
                 index.set(service: services[service.key], for: service.key)

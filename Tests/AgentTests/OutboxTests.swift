@@ -19,6 +19,15 @@ import Wire
         #expect(load?.closing == [.synced(id: .int(1))])
     }
 
+    @Test func whatIsTakenBackIsNotSent() async {
+        let outbox = Outbox()
+        outbox.mark([web], closing: [.synced(id: .int(1)), .synced(id: .int(2))])
+        outbox.withdraw(.synced(id: .int(1)))
+        #expect(!outbox.isEmpty)
+        #expect(await outbox.take()?.closing == [.synced(id: .int(2))])
+        #expect(outbox.isEmpty)
+    }
+
     @Test func aClosedBoxGivesItsRestAndEnds() async {
         let outbox = Outbox()
         await outbox.push([pong])

@@ -100,12 +100,6 @@ struct AddressTests {
         #expect(EndpointAddress(text) == nil)
     }
 
-    @Test("endpoints give their addresses")
-    func addressesOfEndpoints() {
-        let endpoints = Endpoints(meta: ObjectMeta(name: "a"), endpoints: ["1.2.3.4:5", "x", "[::1]:6"])
-        #expect(endpoints.addresses.map(\.description) == ["1.2.3.4:5", "[::1]:6"])
-    }
-
     @Test("keys say and order what they name")
     func keys() {
         let keys = [

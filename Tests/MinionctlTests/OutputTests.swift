@@ -1,4 +1,5 @@
 import ClusterModel
+import Glibc
 import Testing
 
 @testable import minionctl
@@ -41,6 +42,22 @@ import Testing
     @Test(arguments: [("po", Resource.pods), ("Service", .services), ("minions", .nodes), ("ep", .endpoints)])
     func peopleTypeShortForms(_ row: (word: String, resource: Resource)) {
         #expect(Resource(word: row.word) == row.resource)
+    }
+
+    @Test func aLineOfAWatchIsInThePipeAtOnce() async {
+        await #expect(processExitsWith: .success) {
+            var ends: [Int32] = [0, 0]
+            try #require(pipe(&ends) == 0)
+            dup2(ends[1], STDOUT_FILENO)
+            // The test library flushes after each line; a program that writes into a pipe does not.
+            let output = try #require(dlsym(nil, "stdout")).load(as: UnsafeMutablePointer<FILE>.self)
+            try #require(setvbuf(output, nil, _IOFBF, 4_096) == 0)
+            try Output.say("service  web")
+            try #require(fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0)
+            var bytes = [UInt8](repeating: 0, count: 100)
+            let count = read(ends[0], &bytes, bytes.count)
+            #expect(String(decoding: bytes.prefix(max(0, count)), as: UTF8.self) == "service  web\n")
+        }
     }
 
     @Test func everyRowFitsItsHeadings() {

@@ -44,7 +44,7 @@ final class Outbox: Sendable {
     }
 
     private static func weight(of reply: Reply) -> Int {
-        if case .result(_, _, let items) = reply { max(1, items.count) } else { 1 }
+        if case .result(_, _, let items, _) = reply { max(1, items.count) } else { 1 }
     }
 
     /// Notes that the newest state of each of `keys` is due, and `closing` after them.
@@ -56,6 +56,14 @@ final class Outbox: Sendable {
         }
         writer?.resume()
     }
+
+    /// Takes back a closing reply that is not sent yet.
+    func withdraw(_ closing: Reply) {
+        state.withLock { $0.load.closing.removeAll { $0 == closing } }
+    }
+
+    /// Whether nothing waits to be taken.
+    var isEmpty: Bool { state.withLock { $0.load.isEmpty } }
 
     /// Notes that the node's own state is due.
     func markNode() {

@@ -10,6 +10,9 @@ struct EndpointIndex {
         var namespace: String
         var key: String
         var value: String
+
+        /// What every pod of `namespace` counts as carrying.
+        static func every(in namespace: String) -> Label { Label(namespace: namespace, key: "", value: "") }
     }
 
     /// A pod as far as services care.
@@ -35,8 +38,7 @@ struct EndpointIndex {
     func backends(of key: ObjectKey) -> [Backend] {
         guard let service = services[key] else { return [] }
         if let pushed = pushed[key] { return pushed }
-        guard let anchor = anchor(of: service) else { return [] }
-        return (podsByLabel[anchor] ?? []).sorted().compactMap { podKey in
+        return (podsByLabel[anchor(of: service)] ?? []).sorted().compactMap { podKey in
             guard let candidate = pods[podKey], let address = candidate.address,
                 service.matches(candidate.pod.labels), let port = service.targetPort(in: candidate.pod)
             else { return nil }
@@ -45,12 +47,13 @@ struct EndpointIndex {
     }
 
     mutating func set(service: Service?, for key: ObjectKey) {
-        if let old = services[key], let anchor = anchor(of: old) {
+        if let old = services[key] {
+            let anchor = anchor(of: old)
             servicesByAnchor[anchor]?.remove(key)
             if servicesByAnchor[anchor]?.isEmpty == true { servicesByAnchor[anchor] = nil }
         }
         services[key] = service
-        if let service, let anchor = anchor(of: service) { servicesByAnchor[anchor, default: []].insert(key) }
+        if let service { servicesByAnchor[anchor(of: service), default: []].insert(key) }
     }
 
     /// Takes pushed endpoints (`nil`: none are pushed any more).
@@ -86,21 +89,21 @@ struct EndpointIndex {
 
     private func labels(of pod: Pod?) -> [Label] {
         guard let pod else { return [] }
-        return pod.labels.map { Label(namespace: pod.meta.namespace, key: $0.key, value: $0.value) }
+        let namespace = pod.meta.namespace
+        return [.every(in: namespace)] + pod.labels.map { Label(namespace: namespace, key: $0.key, value: $0.value) }
     }
 
-    /// The selector's first pair: every pod the service matches carries it, so it finds them all.
-    private func anchor(of service: Service) -> Label? {
-        service.selector.min { $0.key < $1.key }.map {
-            Label(namespace: service.meta.namespace, key: $0.key, value: $0.value)
-        }
+    /// The selector's first pair with a value: every pod the service matches carries it, so it finds them all. A pair without
+    /// one also matches pods that lack the key; a selector of nothing else has to look at every pod of the namespace.
+    private func anchor(of service: Service) -> Label {
+        let pair = service.selector.filter { !$0.value.isEmpty }.min { $0.key < $1.key }
+        return pair.map { Label(namespace: service.meta.namespace, key: $0.key, value: $0.value) }
+            ?? .every(in: service.meta.namespace)
     }
 
     /// `"10.1.0.7:80"` as a backend; `nil` for what is no IPv4 address and port (reference §5.8: such entries are dropped).
     static func backend(_ text: String) -> Backend? {
-        guard let colon = text.lastIndex(of: ":"), let address = IPv4Address(String(text[..<colon])),
-            let port = UInt16(text[text.index(after: colon)...]), port > 0
-        else { return nil }
-        return Backend(address: address.value, port: port)
+        guard let endpoint = EndpointAddress(text), case .ipv4(let address) = endpoint.host else { return nil }
+        return Backend(address: address.value, port: endpoint.port)
     }
 }

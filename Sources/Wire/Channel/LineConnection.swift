@@ -69,6 +69,11 @@ public final class LineConnection: Sendable {
         try await write(bytes)
     }
 
+    /// Writes a whole line, its `\n` included. Throws as `send` does.
+    func send(line: [UInt8]) async throws(WireError) {
+        try await write(line)
+    }
+
     /// Writes `text` as it is, for the one answer that is no line of JSON: `HTTPRefusal`. Throws as `send` does.
     public func sendText(_ text: String) async throws(WireError) {
         try await write(Array(text.utf8))

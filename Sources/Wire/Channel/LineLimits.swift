@@ -2,6 +2,9 @@
 public struct LineLimits: Sendable, Equatable {
     /// The longest line of a peer that is trusted, in bytes: 4 MiB (`LineDecoder.defaultMaxLineBytes`).
     public var maxLineBytes = LineDecoder.defaultMaxLineBytes
+    /// How much longer than `maxLineBytes` a reply may be that a client takes: 1 MiB. The object of a longest line comes back
+    /// with its state around it.
+    static let replyHeadroomBytes = 1_024 * 1_024
     /// The longest line of a peer that is not trusted yet: 16 KiB holds any token; all connections a listener takes
     /// together then hold a few megabytes for strangers.
     public var maxUntrustedLineBytes = 16 * 1024

@@ -20,6 +20,8 @@ public struct WireError: Error, Sendable {
         case notTheProtocol
         /// The agent asks for a token and there is none.
         case tokenRequired
+        /// The request is longer than the agent takes (`LineLimits.maxLineBytes`); nothing was sent.
+        case lineTooLong
         /// More than `LineLimits.maxUnreadReplies` came for one request.
         case tooManyUnreadReplies
         /// The task was cancelled.

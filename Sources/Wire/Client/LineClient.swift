@@ -51,6 +51,8 @@ private struct Dialed: Sendable {
     /// On the event loop, before the channel is connected. The agent is trusted: the client chose it.
     static func prepare(_ channel: any Channel, _ limits: LineLimits, isTCP: Bool) -> EventLoopFuture<Dialed> {
         channel.prepareForLines(limits, isTCP: isTCP).flatMapThrowing {
+            var limits = limits
+            limits.maxLineBytes += LineLimits.replyHeadroomBytes
             let handler = LineHandler(limits: limits, isTrusted: true)
             try channel.pipeline.syncOperations.addHandler(handler)
             return Dialed(channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop))

@@ -27,17 +27,23 @@ final class ReplyRouter: Sendable {
         self.limit = limit
     }
 
-    /// An id for a request of `operation`, and the replies that will carry it. Ends as `Operation.isAnswered` says.
+    /// An id for a request of `operation`, and the replies that will carry it: none where the agent sends none. Ends as
+    /// `Operation.isAnswered` says.
     func open(_ operation: Operation) throws -> (id: RequestID, replies: Replies) {
         let (replies, continuation) = Replies.makeStream(bufferingPolicy: .bufferingOldest(limit))
         let id = try state.withLock { state in
             if let end = state.end { throw end }
             state.lastID += 1
             let id = RequestID.int(state.lastID)
+            guard operation.hasReplies else { return id }
             state.pending[id] = Pending(operation: operation, replies: continuation)
             return id
         }
-        continuation.onTermination = { _ in self.forget(id) }
+        if operation.hasReplies {
+            continuation.onTermination = { _ in self.forget(id) }
+        } else {
+            continuation.finish()
+        }
         return (id, replies)
     }
 
@@ -45,10 +51,11 @@ final class ReplyRouter: Sendable {
         _ = state.withLock { $0.pending.removeValue(forKey: id) }
     }
 
-    /// Replies to a request that nobody waits for any more are dropped.
+    /// Replies to a request that nobody waits for any more are dropped. A refusal that names no request is about one that
+    /// could not be read, and it is not known which: all that wait fail, rather than one of them waiting for ever.
     func route(_ reply: Reply) {
         guard let id = reply.id else {
-            if case .error(let fault) = reply { state.withLock { $0.fault = fault } }
+            if case .error(let fault) = reply { fail(fault) }
             return
         }
         // The continuation is told outside the lock: its termination comes back here.
@@ -65,6 +72,14 @@ final class ReplyRouter: Sendable {
         }
     }
 
+    private func fail(_ fault: WireFault) {
+        let pending = state.withLock { state in
+            state.fault = fault
+            return state.pending.values.map(\.replies)
+        }
+        for replies in pending { replies.finish(throwing: fault) }
+    }
+
     /// No reply comes any more: whoever waits is told `error`, or what the agent said last.
     func end(_ error: any Error) {
         let (pending, reason) = state.withLock { state in
@@ -77,13 +92,21 @@ final class ReplyRouter: Sendable {
 }
 
 extension Operation {
-    /// Whether `reply` is the last one to this operation; refusals always are. A watch has no last one but its end, and what
-    /// only begins a change is never `applied`.
+    /// Whether the agent answers under the request's own id. It does not where nothing is stored yet, and `cancel` is
+    /// answered by the `end` of the watch.
+    var hasReplies: Bool {
+        switch self {
+        case .begin, .cancel, .set(_, _, _, more: true): false
+        default: true
+        }
+    }
+
+    /// Whether `reply` is the last one to this operation; refusals always are. A watch has no last one but its end.
     func isAnswered(by reply: Reply) -> Bool {
-        switch (reply, self) {
-        case (.ack, .begin), (.ack, .set(_, _, _, more: true)): true
-        case (.ack(let ack), _): ack.phase.isApplied
-        case (.status, _), (.synced, _): false
+        switch reply {
+        case .ack(let ack): ack.phase.isApplied
+        case .result(_, _, _, let more): !more
+        case .status, .synced: false
         default: true
         }
     }

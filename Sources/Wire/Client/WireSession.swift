@@ -43,13 +43,16 @@ public final class WireSession: Sendable {
     // MARK: Requests
 
     /// Sends a request of `operation` with an id of its own and gives back the replies to it, up to the last one: `applied`
-    /// for a change, the answer for a question, nothing for a watch, which goes on. Who stops reading early just stops.
+    /// for a change, the answer for a question, nothing for a watch, which goes on. What the agent does not answer – `begin`,
+    /// a part of a set with `more`, and `cancel`, whose end belongs to the watch – has no replies. Who stops reading early just
+    /// stops.
     ///
-    /// Throws, also while replies are read, the `WireFault` with which the agent refuses, or a `WireError`.
+    /// Throws, also while replies are read, the `WireFault` with which the agent refuses, or a `WireError`: `lineTooLong` when
+    /// the agent would skip the line.
     public func request(_ operation: Operation) async throws -> AsyncThrowingStream<Reply, any Error> {
         let (id, replies) = try router.open(operation)
         do {
-            try await connection.send([Request(id: id, operation: operation)])
+            try await send(Request(id: id, operation: operation))
         } catch {
             router.forget(id)
             throw error
@@ -57,9 +60,21 @@ public final class WireSession: Sendable {
         return replies
     }
 
-    /// Sends a request without an id: only a refusal would come back, and it ends the session if the agent closes for it.
+    /// Sends a request without an id: only a refusal would come back, and as it does not say what it is about, it fails every
+    /// request that waits for replies. Throws as `request` does.
     public func send(_ operation: Operation) async throws(WireError) {
-        try await connection.send([Request(operation: operation)])
+        try await send(Request(operation: operation))
+    }
+
+    private func send(_ request: Request) async throws(WireError) {
+        var line: [UInt8] = []
+        request.writeLine(into: &line)
+        let count = line.count - 1
+        guard count <= connection.limits.maxLineBytes else {
+            throw WireError(
+                .lineTooLong, "the request is \(count) bytes long, a node takes \(connection.limits.maxLineBytes)")
+        }
+        try await connection.send(line: line)
     }
 
     /// Adds or updates `object`, or every item of the list it is. The acks end with `applied`; after `failed` the agent
@@ -83,7 +98,13 @@ public final class WireSession: Sendable {
 
     /// The objects `query` asks for, each with its `currentState`. Throws as `request` does.
     public func get(_ query: ObjectQuery) async throws -> [JSONObject] {
-        try await answer(to: .get(query)) { if case .result(_, _, let items) = $0 { items } else { nil } }
+        var found: [JSONObject] = []
+        for try await reply in try await request(.get(query)) {
+            guard case .result(_, _, let items, let more) = reply else { continue }
+            found += items
+            if !more { return found }
+        }
+        throw Self.unanswered(OperationName.get)
     }
 
     /// The state of `kinds`, now and whenever it changes. Throws as `request` does.
@@ -112,7 +133,11 @@ public final class WireSession: Sendable {
         for try await reply in try await request(operation) {
             if let answer = read(reply) { return answer }
         }
-        throw WireError(.notTheProtocol, "the agent did not answer \(operation.name.rawValue)")
+        throw Self.unanswered(operation.name)
+    }
+
+    private static func unanswered(_ operation: OperationName) -> WireError {
+        WireError(.notTheProtocol, "the agent did not answer \(operation.rawValue)")
     }
 
     // MARK: Replies

@@ -8,6 +8,9 @@ struct MemberReader {
     static let causeLimit = 100
     /// How many warnings one answer lists, for the same reason.
     static let warningLimit = 20
+    /// Longest name of an object, a namespace or a master, in bytes: a DNS subdomain (reference §1.0). They are stored,
+    /// logged and repeated.
+    static let nameLimit = 253
 
     let op: OperationName
     private let object: JSONObject
@@ -45,7 +48,9 @@ struct MemberReader {
     mutating func id(isRequired: Bool = false) -> RequestID? {
         guard let value = isRequired ? requiredValue("id") : value("id") else { return nil }
         let id = RequestID(value)
-        if id == nil { noteType("id", "a string or a number that 53 bits hold", value) }
+        if id == nil {
+            noteType("id", "a string of at most \(RequestID.byteLimit) bytes or a number that 53 bits hold", value)
+        }
         return id
     }
 
@@ -58,6 +63,17 @@ struct MemberReader {
         }
         if text.isEmpty && isRequired { note(name, .fieldValueRequired, "is required") }
         return text.isEmpty ? nil : text
+    }
+
+    /// A string of at most `nameLimit` bytes; empty counts as absent.
+    mutating func identifier(_ name: String, isRequired: Bool = false) -> String? {
+        guard let text = string(name, isRequired: isRequired) else { return nil }
+        let count = text.utf8.count
+        guard count <= Self.nameLimit else {
+            note(name, .fieldValueInvalid, "must be at most \(Self.nameLimit) bytes, was \(count)")
+            return nil
+        }
+        return text
     }
 
     /// A string that no message repeats.

@@ -40,8 +40,8 @@ extension MemberReader {
 
     private mutating func remove() -> Operation? {
         let kind = kind(of: ObjectKind.self)
-        let name = string("name", isRequired: true)
-        let namespace = string("namespace") ?? ObjectMeta.defaultNamespace
+        let name = identifier("name", isRequired: true)
+        let namespace = identifier("namespace") ?? ObjectMeta.defaultNamespace
         let version = counter("resourceVersion")
         guard let kind, let name else { return nil }
         return .remove(ObjectKey(kind: kind, namespace: namespace, name: name), resourceVersion: version)
@@ -58,7 +58,7 @@ extension MemberReader {
     }
 
     private mutating func lead() -> Operation? {
-        let master = string("master", isRequired: true)
+        let master = identifier("master", isRequired: true)
         // 0 is what a node says that has seen no leader.
         let term = counter("term", isRequired: true, minimum: 1)
         guard let master, let term else { return nil }
@@ -67,8 +67,8 @@ extension MemberReader {
 
     private mutating func get() -> Operation? {
         let kind = kind(of: ObservedKind.self)
-        let name = string("name")
-        let namespace = string("namespace")
+        let name = identifier("name")
+        let namespace = identifier("namespace")
         let selector = string("selector")
         return kind.map { .get(ObjectQuery(kind: $0, name: name, namespace: namespace, selector: selector)) }
     }

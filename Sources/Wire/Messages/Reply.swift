@@ -7,8 +7,9 @@ public enum Reply: Sendable, Equatable {
     case ack(Ack)
     /// A refusal: nothing was changed.
     case error(WireFault)
-    /// The answer to `get`: each of `items` has its `currentState`.
-    case result(id: RequestID?, kind: ObservedKind, items: [JSONObject])
+    /// The answer to `get`: each of `items` has its `currentState`. With `more` the answer goes on in the next `result` of the
+    /// id. Who writes one need not cut it: `writeLine` does.
+    case result(id: RequestID?, kind: ObservedKind, items: [JSONObject], more: Bool = false)
     /// An object's newest state, for a watch. Of one that is `removed` the object has only what identifies it.
     case status(id: RequestID?, kind: ObservedKind, object: JSONObject, removed: Bool = false)
     /// The watch has shown everything there is; from here on come changes.
@@ -24,7 +25,7 @@ public enum Reply: Sendable, Equatable {
         case .hello, .ready: nil
         case .ack(let ack): ack.id
         case .error(let fault): fault.id
-        case .result(let id, _, _), .status(let id, _, _, _), .synced(let id), .health(let id, _), .pong(let id),
+        case .result(let id, _, _, _), .status(let id, _, _, _), .synced(let id), .health(let id, _), .pong(let id),
             .end(let id):
             id
         }

@@ -8,8 +8,11 @@ extension Reply {
         case .ready(let ready): ready.json()
         case .ack(let ack): ack.json()
         case .error(let fault): fault.json()
-        case .result(let id, let kind, let items):
-            .reply(.result, id, ["kind": .string(kind.listKind), "items": .array(items.map(JSONValue.object))])
+        case .result(let id, let kind, let items, let more):
+            .reply(
+                .result, id,
+                ["kind": .string(kind.listKind), "items": .array(items.map(JSONValue.object))]
+                    + (more ? ["more": true] : [:]))
         case .status(let id, let kind, let object, let removed):
             .reply(
                 .status, id,
@@ -21,10 +24,40 @@ extension Reply {
         }
     }
 
-    /// Appends the reply's line, `\n` included.
+    /// From here on an answer to `get` goes on in another line: 1 MiB, so that the line stays below any peer's bound
+    /// (`LineLimits.maxLineBytes`), unless a single object is longer.
+    public static let resultPieceBytes = 1_024 * 1_024
+
+    /// Appends the reply's line, `\n` included; of a long `result` as many lines as it takes, `more` on all but the last.
     public func writeLine(into output: inout [UInt8]) {
+        if case .result(let id, let kind, let items, let more) = self {
+            return Self.writeResult(id, kind, items, more: more, into: &output)
+        }
         json().write(into: &output)
         output.append(UInt8(ascii: "\n"))
+    }
+
+    private static func writeResult(
+        _ id: RequestID?, _ kind: ObservedKind, _ items: [JSONObject], more: Bool, into output: inout [UInt8]
+    ) {
+        let emptyLine = Array(Reply.result(id: id, kind: kind, items: []).json().text.utf8)
+        let head = emptyLine.dropLast("]}".utf8.count)
+        output += head
+        var lineStart = output.count
+        var isFirst = true
+        for item in items {
+            let itemStart = output.count
+            if !isFirst { output.append(UInt8(ascii: ",")) }
+            item.write(into: &output)
+            if !isFirst && output.count - lineStart > resultPieceBytes {
+                // It begins the next line instead.
+                let moved = output[(itemStart + 1)...]
+                output.replaceSubrange(itemStart..., with: Array("],\"more\":true}\n".utf8) + head + moved)
+                lineStart = output.count - moved.count
+            }
+            isFirst = false
+        }
+        output += Array((more ? "],\"more\":true}\n" : "]}\n").utf8)
     }
 }
 

@@ -89,7 +89,7 @@ extension JSONObject {
         guard let name = string("kind"), let kind = ObservedKind.allCases.first(where: { $0.listKind == name }) else {
             return nil
         }
-        return .result(id: id, kind: kind, items: objects("items"))
+        return .result(id: id, kind: kind, items: objects("items"), more: self["more"] == true)
     }
 
     private func status(_ id: RequestID?) -> Reply? {

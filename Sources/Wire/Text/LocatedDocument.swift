@@ -19,15 +19,6 @@ public struct LocatedDocument: Sendable, Equatable {
         return location.position
     }
 
-    /// Where the field at `path` is written: names of members, numbers of elements from 0; `nil` when nothing is there.
-    public func position(of path: [String]) -> TextPosition? {
-        var location: FieldLocation? = root
-        for step in path {
-            location = location?.child(.member(step)) ?? Int(step).flatMap { location?.child(.element($0)) }
-        }
-        return location?.position
-    }
-
     private static func steps(of field: String) -> [FieldLocation.Step] {
         field.split(separator: ".").flatMap { part -> [FieldLocation.Step] in
             let pieces = part.split(separator: "[")

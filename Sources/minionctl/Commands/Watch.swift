@@ -21,9 +21,9 @@ struct Watch: AsyncParsableCommand {
         try await node.session { session in
             for try await event in try await session.watch(chosen.map(\.kind)) {
                 switch event {
-                case .status(let kind, let object): Self.show(kind, object, in: chosen, removed: false)
-                case .removed(let kind, let object): Self.show(kind, object, in: chosen, removed: true)
-                case .synced: print("-- that is all there is; changes follow --")
+                case .status(let kind, let object): try Self.show(kind, object, in: chosen, removed: false)
+                case .removed(let kind, let object): try Self.show(kind, object, in: chosen, removed: true)
+                case .synced: try Output.say("-- that is all there is; changes follow --")
                 }
             }
             throw Failure("the connection ended")
@@ -33,9 +33,9 @@ struct Watch: AsyncParsableCommand {
     /// One line per change: the kind and the cells of its row that say something.
     private static func show(
         _ kind: ObservedKind, _ object: JSONObject, in chosen: [(kind: ObservedKind, resource: Resource)], removed: Bool
-    ) {
+    ) throws {
         guard let resource = chosen.first(where: { $0.kind == kind })?.resource else { return }
         let cells = removed ? [object["id"].map(\.cell) ?? "", "removed"] : resource.row(.object(object))
-        print(([kind.rawValue.lowercased()] + cells.filter { !$0.isEmpty }).joined(separator: "  "))
+        try Output.say(([kind.rawValue.lowercased()] + cells.filter { !$0.isEmpty }).joined(separator: "  "))
     }
 }

@@ -27,6 +27,12 @@ enum Output {
         }
     }
 
+    /// One line on standard output, at once: `print` keeps lines back while they go into a pipe, and who pipes a watch waits
+    /// for each.
+    static func say(_ words: String) throws {
+        try FileDescriptor.standardOutput.writeAll(Array((words + "\n").utf8))
+    }
+
     /// One line on standard error.
     static func complain(_ words: String) {
         // Nothing is left to tell anybody when standard error itself is gone.

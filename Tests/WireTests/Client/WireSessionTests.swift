@@ -57,8 +57,53 @@ private func all<Element>(_ sequence: some AsyncSequence<Element, any Error>) as
             try await session.ping()
             let acks = try await all(try await session.remove(ObjectKey(kind: .pod, name: "web")))
             #expect(acks.map(\.phase) == [.applied(took: .zero)])
-            // Its only ack does not say applied.
-            #expect(try await all(try await session.request(.begin)).count == 1)
+        }
+    }
+
+    @Test(arguments: [Operation.begin, .set(kind: .pod, items: [], resourceVersion: nil, more: true), .cancel(.int(1))])
+    func whatIsNotAnsweredIsNotWaitedFor(_ operation: Operation) async throws {
+        try await withSession { session in
+            #expect(try await all(try await session.request(operation)).isEmpty)
+            try await session.ping()
+        }
+    }
+
+    @Test func anAnswerInSeveralLinesIsOne() async throws {
+        try await withSession { session in
+            for name in ["a", "b", "c"] { _ = try await all(try await session.apply(["id": .string(name)])) }
+            #expect(try await session.get(ObjectQuery(kind: .pod)).map { $0["id"] } == ["a", "b", "c"])
+        }
+    }
+
+    @Test func aLineTheAgentWouldSkipIsNotSent() async throws {
+        var limits = LineLimits()
+        limits.maxLineBytes = 200
+        try await withSession(limits: limits) { session in
+            let long = JSONValue.string(String(repeating: "x", count: 200))
+            let error = await #expect(throws: WireError.self) { try await session.apply(["kind": "Pod", "id": long]) }
+            #expect(error?.code == .lineTooLong)
+            try await session.ping()
+        }
+    }
+
+    @Test func aRefusalThatNamesNoRequestFailsWhatWaits() async throws {
+        try await withServer { connection in
+            do {
+                try await connection.send([
+                    .hello(Hello(auth: [])), .ready(Ready(node: "n", agent: "a", term: 0, applied: [:])),
+                ])
+                _ = await connection.nextBatch()
+                try await connection.send([.error(WireFault(.tooLarge, "line 1 is too long", line: 1))])
+                await connection.waitUntilClosed()
+            } catch {
+                Issue.record(error)
+            }
+        } _: { _, port in
+            let connection = try await LineClient.connect(host: "127.0.0.1", port: port)
+            let fault = await #expect(throws: WireFault.self) {
+                try await WireSession.with(connection) { try await $0.ping() }
+            }
+            #expect(fault == WireFault(.tooLarge, "line 1 is too long", line: 1))
         }
     }
 

@@ -70,6 +70,10 @@ let goldenReplies: [(Reply, String)] = [
         .result(id: .int(3), kind: .pod, items: [["id": "web"], ["id": "db"]]),
         #"{"type":"result","id":3,"kind":"PodList","items":[{"id":"web"},{"id":"db"}]}"#
     ),
+    (
+        .result(id: .int(3), kind: .pod, items: [["id": "web"]], more: true),
+        #"{"type":"result","id":3,"kind":"PodList","items":[{"id":"web"}],"more":true}"#
+    ),
     (.result(id: nil, kind: .endpoints, items: []), #"{"type":"result","kind":"EndpointsList","items":[]}"#),
     (
         .status(id: .int(5), kind: .pod, object: ["id": "web"]),
@@ -152,6 +156,26 @@ let goldenRequests: [(Request, String)] = [
         let failed = Reply.ack(
             Ack(id: .int(1), phase: .failed(reason: "R", message: "m", retryIn: .microseconds(4001))))
         #expect(failed.json()["retryInMs"] == 5)
+    }
+
+    @Test func aLongResultIsSeveralLines() throws {
+        // Small ones, one that fills a line alone, and one that is longer than any line should be.
+        let sizes = [10, 400_000, 700_000, 300_000, 2 * Reply.resultPieceBytes, 1, 2]
+        let items: [JSONObject] = sizes.map { ["id": .string(String(repeating: "x", count: $0))] }
+        var bytes: [UInt8] = []
+        Reply.result(id: .int(3), kind: .pod, items: items).writeLine(into: &bytes)
+        var read: [[Int]] = []
+        var goesOn: [Bool] = []
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            guard case .result(.int(3), .pod, let items, let more)? = try Reply.parse(line: Array(line)) else {
+                Issue.record("no result: \(line.count) bytes")
+                return
+            }
+            read.append(items.map { $0.text.utf8.count - #"{"id":""}"#.utf8.count })
+            goesOn.append(more)
+        }
+        #expect(read == [[10, 400_000], [700_000, 300_000], [2 * Reply.resultPieceBytes], [1, 2]])
+        #expect(goesOn == [true, true, true, false])
     }
 
     @Test func aNewlineInAMessageStaysInItsLine() {

@@ -185,8 +185,14 @@ private let web = ObjectKey(kind: .pod, name: "web")
                 ]
             ),
             (#"{"op":"cancel"}"#, ["id: is required"]),
-            (#"{"op":"ping","id":true}"#, ["id: must be a string or a number that 53 bits hold, was true"]),
-            (#"{"op":"ping","id":1e300}"#, ["id: must be a string or a number that 53 bits hold, was 1e+300"]),
+            (
+                #"{"op":"ping","id":true}"#,
+                ["id: must be a string of at most 256 bytes or a number that 53 bits hold, was true"]
+            ),
+            (
+                #"{"op":"ping","id":1e300}"#,
+                ["id: must be a string of at most 256 bytes or a number that 53 bits hold, was 1e+300"]
+            ),
         ] as [(String, [String])])
     func everyMemberAtFaultHasItsCause(_ text: String, _ causes: [String]) throws {
         let fault = try #require(refusal(text))
@@ -241,5 +247,25 @@ private let web = ObjectKey(kind: .pod, name: "web")
         #expect(
             WireFault(invalid, id: .int(8), line: 14)
                 == WireFault(.invalid, "Service \"a\" is invalid", causes: [cause], id: .int(8), line: 14))
+    }
+
+    @Test func namesAndIdsHaveALength() throws {
+        func text(_ count: Int) -> String { String(repeating: "n", count: count) }
+        #expect(try parse(#"{"op":"ping","id":"\#(text(256))"}"#).id == .string(text(256)))
+        let long = try #require(refusal(#"{"op":"ping","id":"\#(text(257))"}"#))
+        #expect(long.code == 422 && long.id == nil)
+        #expect(long.causes.map(\.field) == ["id"])
+        for (line, field) in [
+            (#"{"op":"lead","term":1,"master":"NAME"}"#, "master"),
+            (#"{"op":"remove","kind":"Pod","name":"NAME"}"#, "name"),
+            (#"{"op":"remove","kind":"Pod","name":"a","namespace":"NAME"}"#, "namespace"),
+            (#"{"op":"get","kind":"Pod","name":"NAME"}"#, "name"),
+            (#"{"op":"get","kind":"Pod","namespace":"NAME"}"#, "namespace"),
+        ] {
+            #expect(refusal(line.replacing("NAME", with: text(253))) == nil)
+            let refused = try #require(refusal(line.replacing("NAME", with: text(254))))
+            #expect(refused.code == 422)
+            #expect(refused.causes.map(\.description) == ["\(field): must be at most 253 bytes, was 254"])
+        }
     }
 }

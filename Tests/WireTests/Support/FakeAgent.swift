@@ -60,8 +60,13 @@ final class FakeAgent: Sendable {
                 .ack(Ack(id: id, phase: .applied(took: .milliseconds(3)), resourceVersion: version)),
             ]
         case .remove: return [.ack(Ack(id: id, phase: .applied(took: .zero)))]
-        case .begin: return [.ack(Ack(id: id, phase: .received))]
-        case .get(let query): return [.result(id: id, kind: query.kind, items: objects.withLock { $0 })]
+        case .cancel(let watch): return [.end(id: watch)]
+        case .get(let query):
+            // Two lines where there are two objects.
+            let found = objects.withLock { $0 }
+            return found.dropLast().map { .result(id: id, kind: query.kind, items: [$0], more: true) } + [
+                .result(id: id, kind: query.kind, items: found.suffix(1))
+            ]
         case .watch(let kinds):
             return kinds.map { .status(id: id, kind: $0, object: ["id": "x"]) } + [
                 .synced(id: id), .status(id: id, kind: .pod, object: ["id": "x"], removed: true), .end(id: id),

@@ -46,22 +46,6 @@ struct LocatedDocumentTests {
         #expect(document.position(of: field) == TextPosition(line: line, column: column))
     }
 
-    static let paths: [([String], TextPosition?)] = [
-        ([], TextPosition(line: 2, column: 1)),
-        (["desiredState", "manifest", "containers", "1", "name"], TextPosition(line: 8, column: 9)),
-        (["labels", "a.b"], TextPosition(line: 11, column: 10)),
-        (["labels", "gone"], nil),
-        (["desiredState", "manifest", "containers", "2"], nil),
-        (["desiredState", "manifest", "containers", "-1"], nil),
-        (["gone", "labels"], nil),
-    ]
-
-    @Test("are exactly those of a path", arguments: paths)
-    func path(path: [String], position: TextPosition?) throws {
-        let document = try #require(try YAMLText.parse(Array(Self.text.utf8)).first)
-        #expect(document.position(of: path) == position)
-    }
-
     @Test("are counted through all documents of a text")
     func secondDocument() throws {
         let documents = try YAMLText.parse(Array("a: 1\n---\n\nb: 2\n".utf8))
