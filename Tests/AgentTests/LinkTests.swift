@@ -183,6 +183,53 @@ import Wire
         }
     }
 
+    @Test func aPeerThatFinishedSendingGetsEverythingThatWaits() async throws {
+        try await LinkFixture.run { link in
+            // More than the kernel's buffers hold, so that the agent is still sending it when the rest is asked for.
+            let writes = (0..<7).map { number in
+                let note = ["a": String(repeating: "x", count: 400_000)]
+                let meta = ObjectMeta(name: "large\(number)", annotations: note)
+                let service = Service(meta: meta, port: 80, selector: ["a": "b"], portalIP: "10.11.0.1")
+                return Write.put(.service(service), resourceVersion: nil)
+            }
+            _ = await link.store.commit([WriteGroup(writes: writes, fence: .exempt)], source: .master)
+            var limits = LineLimits()
+            limits.maxWaitingLines = 1
+            let peer = try await LineClient.connect(unixPath: link.socket, limits: limits)
+            try await peer.sendText(#"{"op":"get","id":1,"kind":"Service"}"# + "\n")
+            for _ in 0..<3 { _ = await peer.nextBatch(limit: 1) }
+            // A watch that is cancelled before it could show anything is ended and not synced.
+            let rest = [
+                #"{"op":"ping","id":2}"#, #"{"op":"watch","id":5,"kinds":["Pod"]}"#, #"{"op":"cancel","id":5}"#,
+                #"{"op":"ping","id":3}"#, #"{"op":"apply","object":\#(service)}"#,
+            ]
+            try await peer.sendText(rest.map { $0 + "\n" }.joined())
+            try await peer.finishSending()
+            try await eventually("the agent has read everything") { link.board.entry(web) != nil }
+            var heard = ""
+            while let batch = await peer.nextBatch() {
+                for case .line(_, let bytes) in batch where bytes.count < 100 {
+                    heard += String(decoding: bytes, as: UTF8.self)
+                }
+            }
+            #expect(heard == #"{"type":"pong","id":2}{"type":"end","id":5}{"type":"pong","id":3}"#)
+        }
+    }
+
+    @Test func aRefusedPartOfASetRemovesNothing() async throws {
+        try await LinkFixture.run { link in
+            _ = try await link.speak([apply(1, service)], until: "received")
+            let lines = [
+                #"{"op":"set","kind":"Service","items":[],"more":true}"#,
+                #"{"op":"set","kind":"Service","items":[{"id":"web"}],"more":true}"#,
+                #"{"op":"set","id":3,"kind":"Service","items":[]}"#,
+            ]
+            let heard = try await link.speak(lines, until: #""id":3"#)
+            #expect(heard.map { $0.contains(#""code":422"#) } == [true, true])
+            #expect(await link.store.state.objects[web] != nil)
+        }
+    }
+
     @Test func aWatchOfAnOpenIdIsRefused() async throws {
         try await LinkFixture.run { link in
             let watch = #"{"op":"watch","id":5,"kinds":["Pod"]}"#

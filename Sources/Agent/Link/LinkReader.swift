@@ -28,13 +28,20 @@ struct LinkReader {
                 await link.outbox.push([.error(WireFault(.badRequest, "this socket speaks one JSON object per line"))])
                 return false
             case .fault(let fault):
-                await refuse(fault)
+                await refuse(fault, isUnread: true)
             case .line(let number, let bytes):
+                let request: Request
                 do throws(WireFault) {
-                    let request = try Request.parse(line: bytes, number: number)
+                    request = try Request.parse(line: bytes, number: number)
+                } catch {
+                    // What is refused by its name is known not to be a set.
+                    await refuse(error, isUnread: error.reason != .notImplemented)
+                    continue
+                }
+                do throws(WireFault) {
                     try await handle(request, byteCount: bytes.count)
                 } catch {
-                    await refuse(error)
+                    await refuse(error, isUnread: false)
                 }
             }
         }
@@ -42,9 +49,9 @@ struct LinkReader {
         return true
     }
 
-    private mutating func refuse(_ fault: WireFault) async {
+    private mutating func refuse(_ fault: WireFault, isUnread: Bool) async {
         await store()
-        if let line = fault.line { intake.noteRefusal(line: line) }
+        if let line = fault.line { intake.noteRefusal(line: line, isUnread: isUnread) }
         await link.outbox.push([.error(fault)])
         link.context.logger.notice(
             "refused a line of \(link.connection.peer): \(fault.message)",
@@ -186,6 +193,7 @@ struct LinkReader {
     private func cancel(_ request: Request, _ id: RequestID) async {
         let wasOpen = link.watches.withLock { $0.removeValue(forKey: id) != nil }
         if wasOpen {
+            link.outbox.withdraw(.synced(id: id))
             await link.outbox.push([.end(id: id)])
         } else {
             let fault = WireFault(.notFound, "nothing with that id is open", id: request.id, line: request.line)

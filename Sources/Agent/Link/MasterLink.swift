@@ -153,9 +153,11 @@ final class MasterLink: Sendable {
         }
     }
 
-    /// Whether nothing more is asked, owed or watched.
+    /// Whether nothing more is asked, owed, watched or yet to be sent. The end of input comes first: what is asked before it
+    /// is answered into the outbox before it.
     private var isFinished: Bool {
         hasInputEnded.withLock { $0 } && acks.withLock { $0.count } == 0 && watches.withLock { $0.isEmpty }
+            && outbox.isEmpty
     }
 
     private func news(of key: ObjectKey) -> [Reply] {
