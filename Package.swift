@@ -162,7 +162,8 @@ let package = Package(
         .testTarget(
             name: "PodsTests", dependencies: ["ClusterModel", "Machine", "NodeKit", "Pods"], swiftSettings: strict),
         .testTarget(
-            name: "AgentTests", dependencies: ["Agent", "ClusterModel", "Machine", "NodeKit", "Proxy", "Wire"],
+            name: "AgentTests",
+            dependencies: ["Agent", "ClusterModel", "Machine", "Master", "NodeKit", "Proxy", "Wire"],
             swiftSettings: strict),
         .testTarget(
             name: "MasterTests",
