@@ -181,7 +181,8 @@ let package = Package(
         .testTarget(
             name: "AgentTests",
             dependencies: [
-                "Agent", "ClusterModel", "Machine", "NodeKit", "Pods", "Proxy", "Services", "Settings", "Wire",
+                "Agent", "ClusterModel", "Machine", "Master", "NodeKit", "Pods", "Proxy", "Services", "Settings",
+                "Wire",
             ],
             swiftSettings: strict),
         .testTarget(

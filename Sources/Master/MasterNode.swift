@@ -36,7 +36,7 @@ public enum MasterNode {
         _ parts: MasterParts, _ storage: ClusterStorage, _ notifier: SystemdNotifier
     ) async throws {
         let place = parts.config.address
-        let services = parts.services(controllers: controllers(parts, storage)) { port in
+        let services = parts.services(controllers: try controllers(parts, storage)) { port in
             parts.logger.notice("serving on \(place):\(port)")
             notifier.ready(status: "serving on \(place):\(port)")
         }
@@ -49,10 +49,20 @@ public enum MasterNode {
     }
 
     /// What runs beside the API: the election; controllers and the pusher follow its standings.
+    /// - Throws: `MasterStartError` when the minions' token cannot be read.
     private static func controllers(
         _ parts: MasterParts, _ storage: ClusterStorage
-    ) -> [any ServiceLifecycle.Service] {
-        [Loop("election") { await storage.campaign() }]
+    ) throws(MasterStartError) -> [any ServiceLifecycle.Service] {
+        let (election, controllers) = (storage.election, parts.controllers)
+        let pusher = try parts.pusher()
+        let master = "\(parts.config.address):\(parts.config.port)"
+        return [
+            Loop("election") { await storage.campaign() },
+            Loop("controllers") { await controllers.run(election.standings()) },
+            Loop("pusher") {
+                await whileLeading(election.standings()) { term in await pusher.run(as: master, term: term) }
+            },
+        ]
     }
 
     /// Answers are passed on as they are: not unpacked, and a redirection is the client's to follow.

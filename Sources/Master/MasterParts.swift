@@ -3,6 +3,7 @@ import ClusterModel
 import Logging
 import Machine
 import ServiceLifecycle
+import Settings
 
 /// What the master is made of, and who knows whom.
 struct MasterParts: Sendable {
@@ -43,6 +44,29 @@ struct MasterParts: Sendable {
         services.append(Loop("machines") { try await registration.run() })
         services.append(server(onListening))
         return services
+    }
+
+    /// The controllers, not running yet.
+    var controllers: ControllerSet {
+        ControllerSet(
+            mirror: mirror, registry: registry, settings: .init(seed: UInt64.random(in: .min ... .max)), time: time,
+            logger: logger)
+    }
+
+    /// What brings the minions their work, not running yet.
+    /// - Throws: `MasterStartError` when the file of the minions' token cannot be read.
+    func pusher() throws(MasterStartError) -> Pusher {
+        var token: String?
+        if let file = config.minionTokenFile {
+            do {
+                token = try TokenFile.read(file)
+            } catch {
+                throw MasterStartError(code: .token, message: "\(error)")
+            }
+        }
+        var settings = PushSettings(token: token)
+        settings.minionPort = config.minionPort
+        return Pusher(mirror: mirror, settings: settings, time: time, logger: logger)
     }
 
     private func server(_ onListening: @escaping @Sendable (Int) async -> Void) -> RESTServer {

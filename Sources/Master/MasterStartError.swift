@@ -8,6 +8,8 @@ public struct MasterStartError: Error, Sendable, Equatable, CustomStringConverti
         case listen
         /// A minion of `machines` is refused.
         case machines
+        /// The file of the minions' token cannot be used.
+        case token
     }
 
     /// What failed.

@@ -1,4 +1,4 @@
-import Machine
+import Settings
 import Synchronization
 
 /// Decides who may try a token, and whether it is right (PROTOCOL "Session", step 2).
@@ -42,16 +42,9 @@ final class TokenGate: Sendable {
     /// - Throws: `StartError` when the file is absent, unreadable or empty.
     static func token(file: String) throws(StartError) -> [UInt8] {
         do {
-            guard let bytes = try AtomicFile.read(file, limit: 4_096) else {
-                throw StartError(code: .token, message: "token file \(file): no such file")
-            }
-            let token = Array(String(decoding: bytes, as: UTF8.self).trimmed.utf8)
-            guard !token.isEmpty else { throw StartError(code: .token, message: "token file \(file) is empty") }
-            return token
-        } catch let error as StartError {
-            throw error
+            return Array(try TokenFile.read(file).utf8)
         } catch {
-            throw StartError(code: .token, message: "token file \(file): \(error)")
+            throw StartError(code: .token, message: "\(error)")
         }
     }
 

@@ -42,20 +42,7 @@ public struct ControllerSet: Sendable {
     /// Works while this master leads, until the task is cancelled or `standings` ends. Each time it begins to lead the
     /// controllers begin anew, from everything there is. They have stopped before the next standing is looked at.
     public func run(_ standings: AsyncStream<LeaderStanding>) async {
-        var iterator = standings.makeAsyncIterator()
-        var standing = await iterator.next()
-        while let current = standing {
-            guard case .leads = current else {
-                standing = await iterator.next()
-                continue
-            }
-            standing = await withTaskGroup(of: Void.self) { group in
-                group.addTask { await lead() }
-                let next = await iterator.next()
-                group.cancelAll()
-                return next
-            }
-        }
+        await whileLeading(standings) { _ in await lead() }
     }
 
     /// Works until the task is cancelled.

@@ -5,9 +5,19 @@ import Synchronization
 final class ReplyRouter: Sendable {
     typealias Replies = AsyncThrowingStream<Reply, any Error>
 
-    private struct Pending {
-        var operation: Operation
-        var replies: Replies.Continuation
+    /// Is given the replies to one request, and last the failure if one ends them.
+    typealias Receiver = @Sendable (Result<Reply, any Error>) -> Void
+
+    private enum Pending {
+        case stream(Replies.Continuation)
+        case receiver(Receiver)
+
+        func fail(_ error: any Error) {
+            switch self {
+            case .stream(let replies): replies.finish(throwing: error)
+            case .receiver(let receive): receive(.failure(error))
+            }
+        }
     }
 
     private struct State {
@@ -17,6 +27,11 @@ final class ReplyRouter: Sendable {
         var end: (any Error)?
         /// The last refusal that named no request: if the connection ends then, it says why.
         var fault: WireFault?
+
+        mutating func takePending() -> [Pending] {
+            defer { pending = [:] }
+            return Array(pending.values)
+        }
     }
 
     private let limit: Int
@@ -28,7 +43,7 @@ final class ReplyRouter: Sendable {
     }
 
     /// An id for a request of `operation`, and the replies that will carry it: none where the agent sends none. Ends as
-    /// `Operation.isAnswered` says.
+    /// `Reply.isLast` says.
     func open(_ operation: Operation) throws -> (id: RequestID, replies: Replies) {
         let (replies, continuation) = Replies.makeStream(bufferingPolicy: .bufferingOldest(limit))
         let id = try state.withLock { state in
@@ -36,7 +51,7 @@ final class ReplyRouter: Sendable {
             state.lastID += 1
             let id = RequestID.int(state.lastID)
             guard operation.hasReplies else { return id }
-            state.pending[id] = Pending(operation: operation, replies: continuation)
+            state.pending[id] = .stream(continuation)
             return id
         }
         if operation.hasReplies {
@@ -45,6 +60,17 @@ final class ReplyRouter: Sendable {
             continuation.finish()
         }
         return (id, replies)
+    }
+
+    /// An id for a request whose replies are given to `receive` as they come; with `nil` they are dropped.
+    func open(_ receive: Receiver?) throws -> RequestID {
+        try state.withLock { state in
+            if let end = state.end { throw end }
+            state.lastID += 1
+            let id = RequestID.int(state.lastID)
+            if let receive { state.pending[id] = .receiver(receive) }
+            return id
+        }
     }
 
     func forget(_ id: RequestID) {
@@ -58,26 +84,33 @@ final class ReplyRouter: Sendable {
             if case .error(let fault) = reply { fail(fault) }
             return
         }
-        // The continuation is told outside the lock: its termination comes back here.
+        // Whoever waits is told outside the lock: the end of a stream comes back here.
         guard let pending = state.withLock({ $0.pending[id] }) else { return }
         if case .error(let fault) = reply {
-            pending.replies.finish(throwing: fault)
+            forget(id)
+            pending.fail(fault)
             return
         }
-        if case .dropped = pending.replies.yield(reply) {
-            pending.replies.finish(
-                throwing: WireError(.tooManyUnreadReplies, "\(limit) replies to request \(id.json.text) were not read"))
-        } else if pending.operation.isAnswered(by: reply) {
-            pending.replies.finish()
+        if reply.isLast { forget(id) }
+        switch pending {
+        case .receiver(let receive): receive(.success(reply))
+        case .stream(let replies):
+            if case .dropped = replies.yield(reply) {
+                replies.finish(
+                    throwing: WireError(
+                        .tooManyUnreadReplies, "\(limit) replies to request \(id.json.text) were not read"))
+            } else if reply.isLast {
+                replies.finish()
+            }
         }
     }
 
     private func fail(_ fault: WireFault) {
         let pending = state.withLock { state in
             state.fault = fault
-            return state.pending.values.map(\.replies)
+            return state.takePending()
         }
-        for replies in pending { replies.finish(throwing: fault) }
+        for waiting in pending { waiting.fail(fault) }
     }
 
     /// No reply comes any more: whoever waits is told `error`, or what the agent said last.
@@ -85,9 +118,9 @@ final class ReplyRouter: Sendable {
         let (pending, reason) = state.withLock { state in
             let reason: any Error = state.end ?? state.fault ?? error
             state.end = reason
-            return (state.pending.values.map(\.replies), reason)
+            return (state.takePending(), reason)
         }
-        for replies in pending { replies.finish(throwing: reason) }
+        for waiting in pending { waiting.fail(reason) }
     }
 }
 
@@ -100,10 +133,12 @@ extension Operation {
         default: true
         }
     }
+}
 
-    /// Whether `reply` is the last one to this operation; refusals always are. A watch has no last one but its end.
-    func isAnswered(by reply: Reply) -> Bool {
-        switch reply {
+extension Reply {
+    /// Whether it is the last one to its request; refusals always are. A watch has no last one but its end.
+    var isLast: Bool {
+        switch self {
         case .ack(let ack): ack.phase.isApplied
         case .result(_, _, _, let more): !more
         case .status, .synced: false

@@ -9,7 +9,7 @@ public final class WireSession: Sendable {
     /// What the agent said of itself.
     public let ready: Ready
     private let connection: LineConnection
-    private let router: ReplyRouter
+    let router: ReplyRouter
 
     private init(_ connection: LineConnection, ready: Ready) {
         self.connection = connection
@@ -69,6 +69,11 @@ public final class WireSession: Sendable {
     private func send(_ request: Request) async throws(WireError) {
         var line: [UInt8] = []
         request.writeLine(into: &line)
+        try await sendLine(line)
+    }
+
+    /// Sends a whole line, its `\n` included.
+    func sendLine(_ line: [UInt8]) async throws(WireError) {
         let count = line.count - 1
         guard count <= connection.limits.maxLineBytes else {
             throw WireError(

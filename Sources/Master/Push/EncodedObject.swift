@@ -1,0 +1,48 @@
+import ClusterModel
+import Wire
+
+/// An object as minions are given it, encoded once for all of them: its members without the header that a set leaves out and
+/// an `apply` needs, without its version, which stands first, and without what is observed of it.
+struct EncodedObject: Sendable, Equatable {
+    let key: ObjectKey
+    /// The store's revision of the object.
+    let version: UInt64
+    /// `"id":"web",…`, without braces.
+    private let members: [UInt8]
+
+    /// `nil` for a kind that minions are not given.
+    init?(_ object: APIObject) {
+        guard let key = ObjectKey(object.ref) else { return nil }
+        self.key = key
+        version = object.meta.resourceVersion
+        var json = object.itemJSON()
+        for observed in ["resourceVersion", "currentState", "selfLink"] { json[observed] = nil }
+        var text: [UInt8] = []
+        json.write(into: &text)
+        members = Array(text.dropFirst().dropLast())
+    }
+
+    /// Appends the object as an item of a set.
+    func writeItem(into output: inout [UInt8], versioned: Bool) {
+        output.append(UInt8(ascii: "{"))
+        if versioned { output += #""resourceVersion":\#(Int64(clamping: version)),"#.utf8 }
+        output += members
+        output.append(UInt8(ascii: "}"))
+    }
+
+    /// The request that adds or updates the object.
+    var apply: EncodedRequest {
+        var object = Array(#"{"kind":"\#(key.kind.rawValue)","apiVersion":"v1beta1","#.utf8)
+        object += members
+        object.append(UInt8(ascii: "}"))
+        return .apply(object, resourceVersion: version)
+    }
+}
+
+extension ObjectKey {
+    /// The object as minions call it; `nil` for a kind that they are not given.
+    init?(_ ref: ObjectRef) {
+        guard let kind = ObjectKind(rawValue: ref.kind.rawValue) else { return nil }
+        self.init(kind: kind, namespace: ref.namespace, name: ref.name)
+    }
+}

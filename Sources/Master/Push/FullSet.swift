@@ -1,0 +1,61 @@
+import ClusterModel
+import Wire
+
+/// Everything a minion is to have, as of one moment.
+struct FullSet: Sendable, Equatable {
+    /// The catalog's newest change that is in it.
+    var sequence: UInt64
+    /// The mirror's newest revision at that moment.
+    var revision: UInt64
+    var services: [EncodedObject]
+    var endpoints: [EncodedObject]
+    var pods: [EncodedObject]
+
+    /// The sets of all kinds in parts of about `partBytes`, made one at a time.
+    /// - Parameters:
+    ///   - versioned: whether versions are told; without them the minion takes what is older than what it has.
+    ///   - refused: what is left out, in the version the minion has refused.
+    func parts(versioned: Bool, without refused: [ObjectKey: UInt64], partBytes: Int) -> FullSetParts {
+        let kinds: [(ObjectKind, [EncodedObject])] = [(.service, services), (.endpoints, endpoints), (.pod, pods)]
+        return FullSetParts(
+            kinds: kinds, revision: versioned ? revision : nil, refused: refused, partBytes: partBytes)
+    }
+}
+
+/// The lines of a full set between `begin` and `commit`. Every kind has at least one, empty where nothing is wanted.
+struct FullSetParts: Sequence, IteratorProtocol {
+    private let kinds: [(kind: ObjectKind, objects: [EncodedObject])]
+    private let revision: UInt64?
+    private let refused: [ObjectKey: UInt64]
+    private let partBytes: Int
+    private var kind = 0
+    private var object = 0
+
+    fileprivate init(
+        kinds: [(ObjectKind, [EncodedObject])], revision: UInt64?, refused: [ObjectKey: UInt64], partBytes: Int
+    ) {
+        self.kinds = kinds
+        self.revision = revision
+        self.refused = refused
+        self.partBytes = partBytes
+    }
+
+    mutating func next() -> EncodedRequest? {
+        guard kind < kinds.count else { return nil }
+        let (kind, objects) = kinds[kind]
+        var items: [UInt8] = []
+        while object < objects.count, items.count < partBytes {
+            let next = objects[object]
+            object += 1
+            if refused[next.key] == next.version { continue }
+            if !items.isEmpty { items.append(UInt8(ascii: ",")) }
+            next.writeItem(into: &items, versioned: revision != nil)
+        }
+        let more = object < objects.count
+        if !more {
+            self.kind += 1
+            object = 0
+        }
+        return .set(kind, items: items, resourceVersion: revision, more: more)
+    }
+}

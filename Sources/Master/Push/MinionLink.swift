@@ -1,0 +1,135 @@
+import ClusterModel
+import Logging
+import Machine
+import Synchronization
+import Wire
+
+/// What all links share.
+struct PushContext: Sendable {
+    /// Connects to a minion; here TLS comes in.
+    typealias Dial = @Sendable (MinionAddress) async throws(WireError) -> LineConnection
+
+    let catalog: PushCatalog
+    let observer: any MinionObserver
+    let settings: PushSettings
+    /// The name this master leads by.
+    let master: String
+    /// The term it leads with.
+    let term: UInt64
+    let dial: Dial
+    let time: MonotonicTime
+    /// Random in 0..<1.
+    let chance: @Sendable () -> Double
+    let logger: Logger
+}
+
+/// One connection to one minion, made anew whenever it is lost. What is sent next `PushPlanner` says; here it is done.
+final class MinionLink: Sendable {
+    struct State {
+        var planner: PushPlanner
+        var connection = PushStanding.Connection.lost(reason: "it was not dialled yet")
+        /// When the minion was last heard of.
+        var lastHeard: Duration?
+        /// Why the session is to end.
+        var end: PushError?
+        /// Rung when there may be something to do; one per session.
+        var bell: AsyncStream<Void>.Continuation?
+    }
+
+    let minion: String
+    let address: MinionAddress
+    let context: PushContext
+    let state: Mutex<State>
+    private let stopping: AsyncStream<Void>
+    private let stopper: AsyncStream<Void>.Continuation
+
+    init(minion: String, address: MinionAddress, context: PushContext) {
+        self.minion = minion
+        self.address = address
+        self.context = context
+        state = Mutex(State(planner: PushPlanner(settings: context.settings)))
+        (stopping, stopper) = AsyncStream.makeStream()
+    }
+
+    // MARK: From outside
+
+    /// Speaks with the minion until `stop`, the end of the task, or a newer leader.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                await self.keepConnected()
+                self.stopper.finish()
+            }
+            for await _ in self.stopping {}
+            group.cancelAll()
+        }
+    }
+
+    /// Ends `run` soon.
+    func stop() {
+        stopper.finish()
+    }
+
+    /// Says that the catalog has changed.
+    func ring() {
+        _ = state.withLock { $0.bell }?.yield()
+    }
+
+    /// How far the newest change of `key` has got; `nil` when the minion is not concerned.
+    func standing(of key: ObjectKey) -> PushStanding? {
+        guard let change = context.catalog.change(of: key, for: minion) else { return nil }
+        return state.withLock { state in
+            let (phase, since) = state.planner.standing(of: change)
+            return PushStanding(
+                phase: phase, since: since, version: change.version, isRemoval: change.object == nil,
+                connection: state.connection, lastHeard: state.lastHeard)
+        }
+    }
+
+    // MARK: Connecting
+
+    private func keepConnected() async {
+        var backoff = Backoff(first: context.settings.firstRetry, last: context.settings.lastRetry)
+        while !Task.isCancelled {
+            let reason: any Error
+            do {
+                let connection = try await context.dial(address)
+                try await WireSession.with(connection, token: context.settings.token) { try await converse($0) }
+                reason = PushError(.ended, "the connection ended")
+            } catch {
+                reason = error
+            }
+            if Task.isCancelled { return }
+            let wasServed = await lost(reason)
+            if let end = reason as? PushError, end.code == .superseded { return }
+            if wasServed { backoff.reset() }
+            do { try await context.time.sleep(backoff.next(context.chance())) } catch { return }
+        }
+    }
+
+    /// Notes the end of a session, or that none began.
+    /// - Returns: whether the minion had taken what it was given.
+    private func lost(_ reason: any Error) async -> Bool {
+        let (wasConnected, wasServed, lastHeard) = state.withLock { state in
+            let wasConnected = state.connection == .connected
+            let wasServed = state.planner.stage == .differences
+            state.connection = .lost(reason: "\(reason)")
+            state.planner.end()
+            state.bell = nil
+            state.end = nil
+            return (wasConnected, wasServed, state.lastHeard)
+        }
+        if let end = reason as? PushError, end.code == .superseded {
+            context.logger.error(
+                "minion \(minion) follows a newer leader than term \(context.term); this master no longer writes to it: \(end)"
+            )
+            let standing = MinionCondition.Standing.notReady(reason: "StaleTerm", message: end.message)
+            await context.observer.report(MinionCondition(standing, lastSeen: lastHeard), of: minion)
+            return wasServed
+        }
+        if wasConnected { context.logger.warning("lost minion \(minion) at \(address): \(reason)") }
+        context.logger.debug("minion \(minion) at \(address): \(reason)")
+        await context.observer.report(MinionCondition(.unreachable, lastSeen: lastHeard), of: minion)
+        return wasServed
+    }
+}

@@ -1,0 +1,40 @@
+public import ClusterModel
+
+/// Who is told what minions say. Calls for one minion come in order.
+public protocol MinionObserver: Sendable {
+    /// Notes what a minion says of its pods.
+    func report(podStates: [ObjectRef: PodState]) async
+    /// Notes how a minion is.
+    func report(_ condition: MinionCondition, of minion: String) async
+}
+
+extension ClusterMirror: MinionObserver {}
+
+/// What the lines of a minion's watch mean to the master.
+enum MinionReports {
+    /// What is written is not checked here again, and of a pod only its state is read.
+    private static let decoder = ObjectDecoder(
+        allowPrivileged: true, requirePortalIP: false, keepsCurrentState: true)
+
+    /// The pod and what the minion says of it; `nil` for what is no pod.
+    static func podState(_ object: JSONObject) -> (pod: ObjectRef, state: PodState)? {
+        do throws(InvalidObject) {
+            guard case .pod(let pod)? = try decoder.decode(.object(object), defaultKind: .pod).objects.first else {
+                return nil
+            }
+            return (ObjectRef(.pod, namespace: pod.meta.namespace, name: pod.meta.name), pod.currentState)
+        } catch {
+            return nil
+        }
+    }
+
+    /// How the minion is, by its Node object: `Ready`, or `Degraded` with its problems in words.
+    static func condition(_ node: JSONObject, now: Duration) -> MinionCondition {
+        guard case .object(let state)? = node["currentState"], case .string(let status)? = state["status"] else {
+            return MinionCondition(.notReady(reason: "Unknown", message: "it does not say how it is"), lastSeen: now)
+        }
+        if status == "Ready" { return MinionCondition(.ready, lastSeen: now) }
+        let message = if case .string(let words)? = state["message"] { words } else { "" }
+        return MinionCondition(.notReady(reason: status, message: message), lastSeen: now)
+    }
+}

@@ -1,0 +1,135 @@
+import ClusterModel
+import Synchronization
+
+/// What all minions are to be given: services and endpoints once for all, pods per minion. Links read it; the pusher feeds it.
+final class PushCatalog: Sendable {
+    /// Where the catalog stands, as one minion sees it.
+    struct Position: Sendable, Equatable {
+        /// Removals up to this number may have been forgotten.
+        var floor: UInt64
+        /// The newest revision that the mirror has seen.
+        var revision: UInt64
+    }
+
+    /// Whom a batch of changes concerns.
+    struct Touched: Sendable, Equatable {
+        var everybody = false
+        var minions: Set<String> = []
+    }
+
+    private struct State {
+        var shared: DeliveryLog
+        var pods: [String: DeliveryLog] = [:]
+        var hosts: [ObjectKey: String] = [:]
+        var sequence: UInt64 = 0
+        var revision: UInt64 = 0
+        /// Made for the first link that asks after a change, and used by all that follow.
+        var sharedSet: (services: [EncodedObject], endpoints: [EncodedObject])?
+    }
+
+    private let settings: PushSettings
+    private let state: Mutex<State>
+
+    init(settings: PushSettings) {
+        self.settings = settings
+        state = Mutex(State(shared: DeliveryLog(removalLimit: settings.sharedRemovalLimit)))
+    }
+
+    // MARK: Feeding
+
+    /// Takes changes of the mirror, whose newest revision is `revision`, and says whom they concern.
+    func apply(_ changes: [ClusterChange], revision: UInt64) -> Touched {
+        state.withLock { state in
+            state.revision = max(state.revision, revision)
+            var touched = Touched()
+            for change in changes {
+                switch change {
+                case .put(let object): put(object, &state, &touched)
+                case .removed(let last, let revision): remove(last, at: revision, &state, &touched)
+                case .podStatus, .minionCondition, .synced: break
+                }
+            }
+            return touched
+        }
+    }
+
+    private func put(_ object: APIObject, _ state: inout State, _ touched: inout Touched) {
+        guard let encoded = EncodedObject(object) else { return }
+        switch object {
+        case .pod(let pod):
+            let host = pod.desiredState.host
+            if let former = state.hosts[encoded.key], former != host {
+                note(pod: encoded.key, on: former, encoded.version, nil, &state, &touched)
+            }
+            state.hosts[encoded.key] = host.isEmpty ? nil : host
+            if !host.isEmpty { note(pod: encoded.key, on: host, encoded.version, encoded, &state, &touched) }
+        case .service(let service) where service.portalIP.isEmpty:
+            // An agent refuses it (PROTOCOL "Objects"), and with it the whole set; it comes again once it has its portal IP.
+            if state.shared[encoded.key]?.object != nil { share(encoded.key, encoded.version, nil, &state, &touched) }
+        default: share(encoded.key, encoded.version, encoded, &state, &touched)
+        }
+    }
+
+    private func remove(_ last: APIObject, at revision: UInt64, _ state: inout State, _ touched: inout Touched) {
+        guard let key = ObjectKey(last.ref) else { return }
+        if key.kind == .pod {
+            guard let host = state.hosts.removeValue(forKey: key) else { return }
+            note(pod: key, on: host, revision, nil, &state, &touched)
+        } else if state.shared[key]?.object != nil {
+            share(key, revision, nil, &state, &touched)
+        }
+    }
+
+    private func note(
+        pod key: ObjectKey, on minion: String, _ version: UInt64, _ object: EncodedObject?, _ state: inout State,
+        _ touched: inout Touched
+    ) {
+        state.sequence += 1
+        state.pods[minion, default: DeliveryLog(removalLimit: settings.podRemovalLimit)].add(
+            DeliveryLog.Change(sequence: state.sequence, key: key, version: version, object: object))
+        touched.minions.insert(minion)
+    }
+
+    private func share(
+        _ key: ObjectKey, _ version: UInt64, _ object: EncodedObject?, _ state: inout State, _ touched: inout Touched
+    ) {
+        state.sequence += 1
+        state.sharedSet = nil
+        state.shared.add(DeliveryLog.Change(sequence: state.sequence, key: key, version: version, object: object))
+        touched.everybody = true
+    }
+
+    // MARK: Reading
+
+    /// Where the catalog stands for `minion`.
+    func position(of minion: String) -> Position {
+        state.withLock { state in
+            Position(floor: max(state.shared.floor, state.pods[minion]?.floor ?? 0), revision: state.revision)
+        }
+    }
+
+    /// The next changes for `minion` after number `sequence`, at most `limit`.
+    func changes(for minion: String, after sequence: UInt64, limit: Int) -> [DeliveryLog.Change] {
+        state.withLock { state in
+            let shared = state.shared.changes(after: sequence, limit: limit)
+            let own = state.pods[minion]?.changes(after: sequence, limit: limit) ?? []
+            return Array((shared + own).sorted { $0.sequence < $1.sequence }.prefix(limit))
+        }
+    }
+
+    /// The newest change of `key`, if `minion` is concerned.
+    func change(of key: ObjectKey, for minion: String) -> DeliveryLog.Change? {
+        state.withLock { state in key.kind == .pod ? state.pods[minion]?[key] : state.shared[key] }
+    }
+
+    /// Everything that `minion` is to have.
+    func fullSet(for minion: String) -> FullSet {
+        state.withLock { state in
+            let shared = state.sharedSet ?? (state.shared.objects(.service), state.shared.objects(.endpoints))
+            state.sharedSet = shared
+            return FullSet(
+                sequence: state.sequence, revision: state.revision, services: shared.services,
+                endpoints: shared.endpoints, pods: state.pods[minion]?.objects(.pod) ?? [])
+        }
+    }
+}

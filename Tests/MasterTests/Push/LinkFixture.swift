@@ -1,0 +1,84 @@
+import ClusterModel
+import Machine
+import NodeKit
+import Synchronization
+import Wire
+
+@testable import Master
+
+/// Remembers what was reported.
+final class RecordingObserver: MinionObserver {
+    private let states = Mutex<[ObjectRef: PodState]>([:])
+    private let conditions = Mutex<[MinionCondition]>([])
+
+    func report(podStates: [ObjectRef: PodState]) async {
+        states.withLock { $0.merge(podStates) { $1 } }
+    }
+
+    func report(_ condition: MinionCondition, of minion: String) async {
+        conditions.withLock { $0.append(condition) }
+    }
+
+    func state(of pod: String) -> PodState? { states.withLock { $0[ObjectRef(.pod, name: pod)] } }
+    /// The newest.
+    var standing: MinionCondition.Standing? { conditions.withLock { $0.last?.standing } }
+    var standings: [MinionCondition.Standing] { conditions.withLock { $0.map(\.standing) } }
+}
+
+/// A link to a fake minion, with what it reads and whom it tells.
+struct PushLink: Sendable {
+    let catalog: PushCatalog
+    let observer = RecordingObserver()
+    let log = RecordingLog()
+    let link: MinionLink
+
+    init(
+        port: Int, settings: PushSettings = PushLink.settings, time: MonotonicTime = MonotonicTime(ContinuousClock()),
+        term: UInt64 = 1
+    ) {
+        catalog = PushCatalog(settings: settings)
+        let context = PushContext(
+            catalog: catalog, observer: observer, settings: settings, master: "a", term: term,
+            dial: { address throws(WireError) in
+                try await LineClient.connect(host: address.host, port: address.port)
+            }, time: time, chance: { 0 }, logger: log.logger)
+        link = MinionLink(minion: "m1", address: MinionAddress(host: "127.0.0.1", port: port), context: context)
+    }
+
+    /// Tries anew without much waiting.
+    static var settings: PushSettings {
+        var settings = PushSettings(token: "secret")
+        settings.firstRetry = .milliseconds(2)
+        settings.lastRetry = .milliseconds(2)
+        return settings
+    }
+
+    /// Runs the link as long as `body`.
+    func run(_ body: () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await link.run() }
+            do {
+                try await body()
+            } catch {
+                link.stop()
+                throw error
+            }
+            link.stop()
+            try await group.waitForAll()
+        }
+    }
+
+    /// Changes the catalog and says so.
+    func put(_ objects: APIObject...) {
+        _ = catalog.apply(objects.map { .put($0) }, revision: objects.map(\.meta.resourceVersion).max() ?? 0)
+        link.ring()
+    }
+
+    /// Removes from the catalog and says so.
+    func remove(_ object: APIObject, at revision: UInt64) {
+        _ = catalog.apply([.removed(last: object, revision: revision)], revision: revision)
+        link.ring()
+    }
+
+    func phase(_ key: ObjectKey) -> PushStanding.Phase? { link.standing(of: key)?.phase }
+}

@@ -1,0 +1,137 @@
+import ClusterModel
+import Testing
+
+@testable import Master
+@testable import Wire
+
+@Suite("What minions are to be given")
+struct PushCatalogTests {
+    private let catalog = PushCatalog(settings: PushSettings())
+
+    private func names(_ minion: String, after sequence: UInt64 = 0) -> [String] {
+        catalog.changes(for: minion, after: sequence, limit: 99).map {
+            "\($0.object == nil ? "-" : "+")\($0.key.kind.rawValue) \($0.key.name)"
+        }
+    }
+
+    @Test("services and endpoints go to all, a pod to its own minion only")
+    func whoGetsWhat() {
+        let touched = catalog.apply(
+            [
+                .put(makeService("web", version: 1)), .put(makeEndpoints("web", version: 2)),
+                .put(makePod("p", on: "m1", version: 3)), .put(makePod("unbound", on: "", version: 4)),
+            ], revision: 4)
+        #expect(touched == PushCatalog.Touched(everybody: true, minions: ["m1"]))
+        #expect(names("m1") == ["+Service web", "+Endpoints web", "+Pod p"])
+        #expect(names("m2") == ["+Service web", "+Endpoints web"])
+        #expect(catalog.position(of: "m1") == PushCatalog.Position(floor: 0, revision: 4))
+    }
+
+    @Test("a pod that is bound elsewhere is taken from where it was")
+    func moves() {
+        _ = catalog.apply([.put(makePod("p", on: "m1", version: 1))], revision: 1)
+        let touched = catalog.apply([.put(makePod("p", on: "m2", version: 2))], revision: 2)
+        #expect(touched.minions == ["m1", "m2"])
+        #expect(names("m1") == ["-Pod p"])
+        #expect(names("m2") == ["+Pod p"])
+    }
+
+    @Test("what is removed is removed from whom it was given to, as of the removal")
+    func removals() {
+        let pod = makePod("p", on: "m1", version: 1)
+        _ = catalog.apply([.put(pod), .put(makeService("web", version: 2))], revision: 2)
+        _ = catalog.apply(
+            [.removed(last: pod, revision: 7), .removed(last: makeService("web", version: 2), revision: 8)],
+            revision: 8)
+        #expect(catalog.changes(for: "m1", after: 0, limit: 9).map(\.version) == [7, 8])
+        #expect(names("m1") == ["-Pod p", "-Service web"])
+        #expect(names("m2") == ["-Service web"])
+    }
+
+    @Test("a service without a portal IP is not given, and comes when it has one")
+    func needsPortalIP() {
+        _ = catalog.apply([.put(makeService("web", version: 1, portalIP: ""))], revision: 1)
+        #expect(names("m1").isEmpty)
+        _ = catalog.apply([.put(makeService("web", version: 2))], revision: 2)
+        #expect(names("m1") == ["+Service web"])
+        _ = catalog.apply([.put(makeService("web", version: 3, portalIP: ""))], revision: 3)
+        #expect(names("m1") == ["-Service web"])
+    }
+
+    @Test("minions and what controllers keep are no business of an agent")
+    func otherKinds() {
+        let touched = catalog.apply([.put(makeMinion("m1", version: 1)), .synced], revision: 1)
+        #expect(touched == PushCatalog.Touched())
+        #expect(names("m1").isEmpty)
+    }
+}
+
+@Suite("The full set on the wire")
+struct FullSetTests {
+    private let decoder = ObjectDecoder(allowPrivileged: false, requirePortalIP: true)
+
+    private func requests(_ parts: FullSetParts) throws -> [Request] {
+        var requests: [Request] = []
+        for part in parts {
+            requests.append(try Request.parse(line: Array(part.line(id: .int(1)).dropLast()), number: 1))
+        }
+        return requests
+    }
+
+    private func set() throws -> FullSet {
+        let catalog = PushCatalog(settings: PushSettings())
+        let services = (1...20).map { ClusterChange.put(makeService("s\($0)", version: UInt64($0))) }
+        _ = catalog.apply(services + [.put(makePod("p", on: "m1", version: 30))], revision: 31)
+        return catalog.fullSet(for: "m1")
+    }
+
+    @Test("is read by an agent as what it was, in parts that all but the last say so")
+    func roundTrip() throws {
+        var names: [String] = []
+        var ends: [Bool] = []
+        for request in try requests(try set().parts(versioned: true, without: [:], partBytes: 500)) {
+            guard case .set(let kind, let items, let version, let more) = request.operation else {
+                Issue.record("no set: \(request)")
+                continue
+            }
+            #expect(version == 31)
+            #expect(request.warnings.isEmpty)
+            let decoded = try decoder.decode(items: items, kind: kind)
+            #expect(decoded.warnings.isEmpty)
+            names += decoded.objects.map { "\($0.key.name)@\($0.meta.resourceVersion)" }
+            ends.append(more)
+        }
+        #expect(names == (1...20).map { "s\($0)@\($0)" } + ["p@30"])
+        #expect(ends.filter { !$0 }.count == 3)
+        #expect(ends.filter { $0 }.count > 3)
+    }
+
+    @Test("leaves out what was refused in that version, and tells no versions where it shall not")
+    func leavesOut() throws {
+        let refused: [ObjectKey: UInt64] = [serviceKey("s1"): 1, serviceKey("s2"): 1]
+        let requests = try requests(try set().parts(versioned: false, without: refused, partBytes: 1 << 20))
+        guard case .set(_, let items, let version, more: false)? = requests.first?.operation else {
+            Issue.record("no set: \(requests)")
+            return
+        }
+        #expect(version == nil)
+        let objects = try decoder.decode(items: items, kind: .service).objects
+        #expect(objects.map(\.key.name) == (2...20).map { "s\($0)" })
+        #expect(objects.allSatisfy { $0.meta.resourceVersion == 0 })
+    }
+
+    @Test("an apply and a removal are read as what they are")
+    func single() throws {
+        let object = try #require(EncodedObject(makeService("web", version: 7)))
+        let request = try Request.parse(line: Array(object.apply.line(id: .int(4)).dropLast()), number: 1)
+        guard case .apply(let value, 7) = request.operation else {
+            Issue.record("no apply: \(request)")
+            return
+        }
+        #expect(request.id == .int(4))
+        #expect(try decoder.decode(value).objects.map(\.key) == [serviceKey("web")])
+        let removal = EncodedRequest.remove(podKey("p"), resourceVersion: 9).line(id: .int(5)).dropLast()
+        let parsed = try Request.parse(line: Array(removal), number: 1)
+        #expect(parsed.operation == .remove(podKey("p"), resourceVersion: 9))
+    }
+}
