@@ -9,11 +9,11 @@ struct PodRulesTests {
         BrokenRule("no id", Samples.pod(["id": .null]), [.required("id")]),
         BrokenRule("id no DNS name", Samples.pod(["id": "P_X"]), [.invalid("id", "\(Words.dnsSubdomain), was 'P_X'")]),
         BrokenRule(
-            "label key no DNS-952 label", Samples.pod(["labels": ["a.b": "x"]]),
-            [.notSupported("labels", "has the key 'a.b', which \(Words.dns952Label)")]),
+            "label key with a space", Samples.pod(["labels": ["a b": "x"]]),
+            [.notSupported("labels", "has the key 'a b', which \(Words.labelKey)")]),
         BrokenRule(
-            "nodeSelector key no DNS-952 label", Samples.pod(["nodeSelector": ["Disk": "ssd"]]),
-            [.notSupported("nodeSelector", "has the key 'Disk', which \(Words.dns952Label)")]),
+            "nodeSelector key ends in a dot", Samples.pod(["nodeSelector": ["Disk.": "ssd"]]),
+            [.notSupported("nodeSelector", "has the key 'Disk.', which \(Words.labelKey)")]),
         BrokenRule("no desired state", Samples.pod(["desiredState": .null]), [.required("\(manifestPath).version")]),
         BrokenRule("no manifest", Samples.pod(["desiredState": [:]]), [.required("\(manifestPath).version")]),
         BrokenRule(

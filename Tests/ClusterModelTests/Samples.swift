@@ -96,6 +96,8 @@ enum Words {
     static let dnsLabel = "must be a DNS label (a-z, 0-9 and inner '-', at most 63 characters)"
     static let dnsSubdomain = "must be DNS labels joined by dots (a-z, 0-9, inner '-'; at most 253 characters)"
     static let dns952Label = "must be a DNS-952 label (a-z first, then a-z, 0-9 and inner '-', at most 24 characters)"
+    static let labelKey =
+        "must be letters, digits and inner '-', '_', '.' (at most 63), after a DNS subdomain and '/' or not"
     static let cIdentifier = "must be a C identifier (A-Z, a-z, 0-9 and '_', no digit first)"
     static let timestamp = "must be a time as 2014-10-21T09:30:00Z (RFC 3339)"
     static let endpoint = "must be an address and a port (10.0.0.1:80, [2001:db8::1]:80)"

@@ -53,8 +53,8 @@ struct ServiceRulesTests {
         BrokenRule(
             "protocol no string", Samples.service(["protocol": 6]), [.invalid("protocol", "must be a string, was 6")]),
         BrokenRule(
-            "label key no DNS-952 label", Samples.service(["labels": ["App_Name": "x", "ok": "y"]]),
-            [.notSupported("labels", "has the key 'App_Name', which \(Words.dns952Label)")]),
+            "label key with two slashes", Samples.service(["labels": ["a/b/c": "x", "ok": "y"]]),
+            [.notSupported("labels", "has the key 'a/b/c', which \(Words.labelKey)")]),
         BrokenRule(
             "label no string", Samples.service(["labels": ["version": 1]]),
             [.invalid("labels.version", "must be a string, was 1")]),
@@ -69,7 +69,7 @@ struct ServiceRulesTests {
             [.invalid("selector", "must be an object, was 'name=web'")]),
         BrokenRule(
             "selector key no DNS-952 label", Samples.service(["selector": ["": "x"]]),
-            [.notSupported("selector", "has the key '', which \(Words.dns952Label)")]),
+            [.notSupported("selector", "has the key '', which \(Words.labelKey)")]),
         BrokenRule(
             "createExternalLoadBalancer no flag", Samples.service(["createExternalLoadBalancer": "yes"]),
             [.invalid("createExternalLoadBalancer", "must be true or false, was 'yes'")]),

@@ -39,7 +39,7 @@ extension FieldReader {
         }
     }
 
-    /// A map of labels or of a selector: every key must be a DNS-952 label (reference §1.0 "Labels"), values are free. The
+    /// A map of labels or of a selector: every key must be a `labelKey`, values are free (reference §1.0 "Labels"). The
     /// server takes any key, as it did that week.
     /// `required` says in a clause why there must be some.
     mutating func labels(_ field: String, required: String? = nil) -> [String: String] {
@@ -48,10 +48,10 @@ extension FieldReader {
             note(.fieldValueRequired, field, "map[]", required)
         }
         guard !rules.speaksAsServer, case .object(let object) = object[field] else { return labels }
-        for key in object.members.map(\.key) where !TextFormat.dns952Label.accepts(key) {
+        for key in object.members.map(\.key) where !TextFormat.labelKey.accepts(key) {
             note(
                 .fieldValueNotSupported, field, .string(key),
-                "has the key '\(key.shortened)', which must be \(TextFormat.dns952Label.words)")
+                "has the key '\(key.shortened)', which must be \(TextFormat.labelKey.words)")
         }
         return labels
     }

@@ -4,8 +4,12 @@ enum TextFormat: Sendable, CaseIterable {
     case dnsLabel
     /// DNS labels joined by dots, at most 253 in all.
     case dnsSubdomain
-    /// `[a-z]([-a-z0-9]*[a-z0-9])?`, at most 24 (RFC 952): services and label keys.
+    /// `[a-z]([-a-z0-9]*[a-z0-9])?`, at most 24 (RFC 952): services.
     case dns952Label
+    /// Keys of labels: `[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?`, at most 63, after a DNS subdomain and `/` or not. It holds what
+    /// the controllers of 2014 wrote (`replicationController`), the DNS-952 labels that were demanded soon after (reference
+    /// §1.0), and the keys of today.
+    case labelKey
     /// `[A-Za-z_][A-Za-z0-9_]*`, of any length.
     case cIdentifier
     /// A strict dotted quad.
@@ -29,6 +33,8 @@ enum TextFormat: Sendable, CaseIterable {
             "DNS labels joined by dots (a-z, 0-9, inner '-'; at most \(Self.dnsSubdomainLimit) characters)"
         case .dns952Label:
             "a DNS-952 label (a-z first, then a-z, 0-9 and inner '-', at most \(Self.dns952LabelLimit) characters)"
+        case .labelKey:
+            "letters, digits and inner '-', '_', '.' (at most 63), after a DNS subdomain and '/' or not"
         case .cIdentifier: "a C identifier (A-Z, a-z, 0-9 and '_', no digit first)"
         case .ipv4Address: "an IPv4 address"
         case .endpoint: "an address and a port (10.0.0.1:80, [2001:db8::1]:80)"
@@ -48,6 +54,8 @@ enum TextFormat: Sendable, CaseIterable {
             return bytes.count <= Self.dnsSubdomainLimit && labels.allSatisfy(Self.isDNSLabel)
         case .dns952Label:
             return bytes.count <= Self.dns952LabelLimit && Self.isDNSLabel(bytes) && !Self.startsWithDigit(bytes)
+        case .labelKey:
+            return Self.isLabelKey(bytes)
         case .cIdentifier:
             return !bytes.isEmpty && !Self.startsWithDigit(bytes)
                 && bytes.allSatisfy { Self.isLetter($0) || Self.isDigit($0) || $0 == UInt8(ascii: "_") }
@@ -60,6 +68,15 @@ enum TextFormat: Sendable, CaseIterable {
         case .timestamp:
             return Self.isTimestamp(bytes)
         }
+    }
+
+    private static func isLabelKey(_ bytes: Substring.UTF8View) -> Bool {
+        let parts = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard let name = parts.last, let first = name.first, let last = name.last else { return false }
+        if parts.count == 2, !dnsSubdomain.accepts(String(Substring(parts[0]))) { return false }
+        let inner = "-_.".utf8
+        return parts.count <= 2 && name.count <= dnsLabelLimit && !inner.contains(first) && !inner.contains(last)
+            && name.allSatisfy { isLetter($0) || isDigit($0) || inner.contains($0) }
     }
 
     private static func isDNSLabel(_ bytes: Substring.UTF8View) -> Bool {
