@@ -14,14 +14,23 @@ extension MinionLink {
             state.lastHeard = now
             state.connection = .connected
         }
+        // Each goes on until the session ends, and the first to see it says why.
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.watchSilence(session) }
+            group.addTask { try await self.serve(session, bells) }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    /// Takes the lead, then pushes and listens.
+    private func serve(_ session: WireSession, _ bells: AsyncStream<Void>) async throws {
         try await lead(session)
         try await open(session.ready)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.push(session, bells) }
             group.addTask { try await self.follow(session) }
-            group.addTask { try await self.watchSilence(session) }
             defer { group.cancelAll() }
-            // Each goes on until the session ends, and the first to see it says why.
             try await group.next()
         }
     }

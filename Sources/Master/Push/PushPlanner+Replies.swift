@@ -65,7 +65,7 @@ extension PushPlanner {
     }
 
     private mutating func committed(_ request: Outstanding, isStale: Bool, now: Duration) -> PushError? {
-        guard case .committing = stage, let sequence = request.sequence else { return nil }
+        guard case .committing(let order) = stage, let sequence = request.sequence else { return nil }
         // Somebody wrote something newer between `ready` and the set, which therefore did nothing.
         if isStale { return PushError(.ended, "the minion has a newer set; asking it again") }
         stage = .differences
@@ -74,6 +74,8 @@ extension PushPlanner {
         notes = notes.filter { refused[$0.key] != nil }
         isPartial = false
         fullSet?.note = Note(version: request.version, phase: .received, since: now)
+        // What was refused in an earlier session may be taken now.
+        if !order.isProbed { retryRefused() }
         return nil
     }
 

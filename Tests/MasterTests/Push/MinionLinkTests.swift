@@ -170,6 +170,22 @@ struct MinionLinkTests {
         }
     }
 
+    @Test("gives up a minion that is silent from the beginning")
+    func silenceFromTheBeginning() async throws {
+        try await FakeMinion.run { minion, port in
+            minion.state.withLock { $0.faults.isSilent = true }
+            let clock = ManualClock()
+            let push = PushLink(port: port, time: MonotonicTime(clock))
+            try await push.run {
+                for _ in 1...3 {
+                    try await eventually("a sleeper") { clock.sleeperCount == 1 }
+                    clock.advance(by: .seconds(10))
+                }
+                try await eventually("lost") { push.observer.standing == .unreachable }
+            }
+        }
+    }
+
     @Test("tries on while nobody answers, with waits that grow")
     func nobodyThere() async throws {
         let port = try await freePort()

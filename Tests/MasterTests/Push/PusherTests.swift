@@ -59,6 +59,9 @@ struct PusherTests {
                 #expect(minion.objects[serviceKey("web")] == stored?.modified)
                 let web = ObjectRef(.service, name: "web")
                 try await eventually("applied") { pusher.standing(of: web, on: "m1")?.phase == .applied }
+                try await store.put(makeService("api", version: 0))
+                try await eventually("the change") { minion.objects[serviceKey("api")] != nil }
+                #expect(minion.fullSets == 1)
                 #expect(pusher.standings(of: web).mapValues(\.phase) == ["m1": .applied, "dead": .waiting])
                 #expect(pusher.standings(of: ObjectRef(.pod, name: "p")).keys.sorted() == ["m1"])
                 try await eventually("the minions' standing") {

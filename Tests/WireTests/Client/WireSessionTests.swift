@@ -23,6 +23,32 @@ private func all<Element>(_ sequence: some AsyncSequence<Element, any Error>) as
 }
 
 @Suite struct WireSessionTests {
+    @Test func anEncodedRequestIsAnsweredToWhoOpenedItUpToTheLastReply() async throws {
+        let heard = try await withSession { session in
+            let (replies, continuation) = AsyncStream<String>.makeStream()
+            for name in ["x", "bad"] {
+                let id = try session.open { result in
+                    switch result {
+                    case .success(.ack(let ack)): continuation.yield("\(name) \(ack.resourceVersion ?? 0)")
+                    case .success: continuation.yield("\(name)?")
+                    case .failure(let error): continuation.yield("\(error)")
+                    }
+                }
+                let object = Array("{\"kind\":\"Pod\",\"id\":\"\(name)\"}".utf8)
+                try await session.send(.apply(object, resourceVersion: 3), id: id)
+            }
+            let forgotten = try session.open { _ in continuation.yield("forgotten") }
+            session.forget(forgotten)
+            try await session.send(.ping, id: forgotten)
+            // Answered after all of them.
+            try await session.ping()
+            continuation.finish()
+            return await replies.reduce(into: []) { $0.append($1) }
+        }
+        // Received, failed, applied; then the refusal.
+        #expect(heard == ["x 3", "x 0", "x 3", "422 Invalid: bad"])
+    }
+
     @Test func theAgentSaysWhoItIs() async throws {
         let ready = try await withSession { $0.ready }
         #expect(ready == Ready(node: "n1", agent: "fake 1", term: 2, applied: ["master": 7]))
