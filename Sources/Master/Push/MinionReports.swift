@@ -28,12 +28,13 @@ enum MinionReports {
         }
     }
 
-    /// How the minion is, by its Node object: `Ready`, or `Degraded` with its problems in words.
+    /// How the minion is, by its Node object. One that is `Degraded` has something an operator should look at, as a disk that
+    /// fills or one service that fails: its pods run and answer, so it counts as ready. Anything else takes no pods.
     static func condition(_ node: JSONObject, now: Duration) -> MinionCondition {
         guard case .object(let state)? = node["currentState"], case .string(let status)? = state["status"] else {
             return MinionCondition(.notReady(reason: "Unknown", message: "it does not say how it is"), lastSeen: now)
         }
-        if status == "Ready" { return MinionCondition(.ready, lastSeen: now) }
+        if status == "Ready" || status == "Degraded" { return MinionCondition(.ready, lastSeen: now) }
         let message = if case .string(let words)? = state["message"] { words } else { "" }
         return MinionCondition(.notReady(reason: status, message: message), lastSeen: now)
     }

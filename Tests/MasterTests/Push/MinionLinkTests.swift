@@ -131,9 +131,9 @@ struct MinionLinkTests {
                 #expect(push.observer.state(of: "p")?.podIP == "10.244.1.9")
                 #expect(push.observer.state(of: "p")?.status == .running)
                 #expect(push.observer.state(of: "other") == nil)
-                try await minion.say(.node, ["currentState": ["status": "Degraded", "message": "no engine"]])
-                let degraded = MinionCondition.Standing.notReady(reason: "Degraded", message: "no engine")
-                try await eventually("degraded") { push.observer.standing == degraded }
+                try await minion.say(.node, ["currentState": ["status": "Stopping", "message": "no engine"]])
+                let stopping = MinionCondition.Standing.notReady(reason: "Stopping", message: "no engine")
+                try await eventually("stopping") { push.observer.standing == stopping }
             }
         }
     }
