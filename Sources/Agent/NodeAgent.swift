@@ -56,7 +56,9 @@ public enum NodeAgent {
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "miniond.lifecycle") { _ in SwiftLogNoOpLogHandler() }))
         try await group.run()
-        logger.notice("stopped; containers and services go on", metadata: ["event": "\(JournalEvent.agentStopping)"])
+        logger.notice(
+            "stopped; containers go on, portal addresses answer again after the next start",
+            metadata: ["event": "\(JournalEvent.agentStopping)"])
     }
 }
 

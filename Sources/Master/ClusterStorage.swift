@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Machine
 
 /// The store that the configuration asks for, and who leads on it.
 struct ClusterStorage: Sendable {
@@ -11,6 +12,8 @@ struct ClusterStorage: Sendable {
     let election: any LeaderElection
     /// Takes part in the election until it is cancelled.
     let campaign: @Sendable () async -> Void
+    /// What the leader does for the store until it is cancelled.
+    let maintain: @Sendable (MonotonicTime) async -> Void
     /// Lets the store go, after everybody who uses it has ended.
     let close: @Sendable () async throws -> Void
 
@@ -30,7 +33,8 @@ struct ClusterStorage: Sendable {
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: mode])
         let store = try SQLiteStore(folder: folder)
         return ClusterStorage(
-            documents: store, election: try await SoleLeader(store), campaign: {}, close: { try store.close() })
+            documents: store, election: try await SoleLeader(store), campaign: {},
+            maintain: { _ in }, close: { try store.close() })
     }
 
     private static func etcd(_ config: MasterConfig) throws -> ClusterStorage {
@@ -38,6 +42,7 @@ struct ClusterStorage: Sendable {
         let election = EtcdElection(store, url: "http://\(config.address):\(config.port)")
         return ClusterStorage(
             documents: store, election: election, campaign: { await election.run() },
+            maintain: { await store.compact(every: EtcdStore.history, time: $0) },
             close: { try await store.close() })
     }
 }

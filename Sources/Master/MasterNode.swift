@@ -58,9 +58,13 @@ public enum MasterNode {
         let master = "\(parts.config.address):\(parts.config.port)"
         return [
             Loop("election") { await storage.campaign() },
+            Loop("store") { await whileLeading(election.standings()) { _ in await storage.maintain(parts.time) } },
             Loop("controllers") { await controllers.run(election.standings()) },
             Loop("pusher") {
-                await whileLeading(election.standings()) { term in await pusher.run(as: master, term: term) }
+                await whileLeading(election.standings()) { term in
+                    await pusher.run(as: master, term: term)
+                    await parts.mirror.forgetReports()
+                }
             },
         ]
     }

@@ -17,7 +17,9 @@ struct NodeOptions: ParsableArguments {
             let connection = try await connect()
             try await WireSession.with(connection, token: try token(), body)
         } catch let error as WireFault {
-            throw Failure(error.causes.isEmpty ? error.description : Self.lines(error))
+            throw Failure(error)
+        } catch let error as WireError where error.code == .connectFailed && server == nil {
+            throw Failure("\(error); miniond must run here, and only root may speak to it")
         } catch let error as WireError {
             throw Failure("\(error)")
         }
@@ -36,10 +38,6 @@ struct NodeOptions: ParsableArguments {
         let text = String(decoding: try InputFile.read(tokenFile), as: UTF8.self)
         return String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
     }
-
-    private static func lines(_ fault: WireFault) -> String {
-        ([fault.description] + fault.causes.map { "  \($0)" }).joined(separator: "\n")
-    }
 }
 
 /// The end of a command that did not succeed: one message on standard error, status 1.
@@ -47,6 +45,11 @@ struct Failure: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) { self.description = description }
+
+    /// What the node refused, a line for each cause.
+    init(_ fault: WireFault) {
+        description = ([fault.description] + fault.causes.map { "  \($0)" }).joined(separator: "\n")
+    }
 }
 
 /// Reads what a command is given.

@@ -23,6 +23,7 @@ struct Miniond: AsyncParsableCommand {
         do throws(ConfigError) {
             let settings = try SettingTable.agent.effective(file: config, flags: flags.given)
             configuration = try AgentConfig(settings)
+            if let file = configuration.tokenFile { try Self.readToken(file) }
             if check {
                 print(ConfigReport.text(settings), terminator: "")
                 return
@@ -37,6 +38,15 @@ struct Miniond: AsyncParsableCommand {
         } catch let error as StartError {
             Self.complain("miniond: \(error)")
             throw ExitCode.failure
+        }
+    }
+
+    /// A token file that cannot be read is a mistake of the configuration: trying again would not mend it.
+    private static func readToken(_ file: String) throws(ConfigError) {
+        do throws(TokenFile.Failure) {
+            _ = try TokenFile.read(file)
+        } catch {
+            throw ConfigError(problems: [.init(place: "tokenFile", message: error.description)])
         }
     }
 

@@ -53,7 +53,9 @@ import Testing
 
     @Test(arguments: ["", "# no more\n", "---\n---\n"])
     func aFileWithoutADocumentIsRefused(_ text: String) {
-        #expect(read(text).pods == .failure(ManifestRefusal(place: "web.yaml", message: "holds no pod")))
+        #expect(
+            read(text).pods
+                == .failure(ManifestRefusal(place: "web.yaml", message: "holds no pod", mayPass: text.isEmpty)))
     }
 
     @Test func withoutTheSourceItsPodsGoAndTheirNamesAreFree() async throws {
@@ -93,5 +95,25 @@ import Testing
             stored: [])
         #expect(plan.writes.count == 1)
         #expect(plan.refusals == [ManifestRefusal(place: "b", message: "Pod default/web is already defined by a")])
+    }
+
+    @Test func anEmptyFileIsToldOfAtTheSecondLook() {
+        let empty = ManifestRefusal(place: "a.yaml", message: "holds no pod", mayPass: true)
+        let bad = ManifestRefusal(place: "b.yaml", message: "bad")
+        let first = ManifestReport().next([empty, bad])
+        #expect(first.told == [bad] && first.waiting == [empty])
+        let second = first.next([empty])
+        #expect(second.told == [empty] && second.waiting.isEmpty)
+        #expect(second.next([empty]).told == [empty])
+        #expect(first.next([]) == ManifestReport())
+    }
+
+    @Test(arguments: [("", true), ("# nothing\n", false)])
+    func onlyAFileWithoutAByteMayPass(_ row: (text: String, mayPass: Bool)) {
+        guard case .failure(let refusal) = read(row.text).pods else {
+            Issue.record("it was read")
+            return
+        }
+        #expect(refusal.mayPass == row.mayPass)
     }
 }

@@ -16,6 +16,7 @@ struct TextFormatTests {
             ["a", "a.b", "0.1-2.c", repeated("a", 63) + "." + repeated("b.", 94) + "c"],
             ["", ".", "a.", ".a", "a..b", "A.b", repeated("a", 64), "a.-b", repeated("a.", 126) + "bb"]
         ),
+        (.dns952Label, ["a", "a0", "a-b", repeated("a", 24)], ["", "0a", "-a", "a-", "A", "a.b", repeated("a", 25)]),
         (
             .labelKey,
             [
@@ -24,7 +25,6 @@ struct TextFormatTests {
             ],
             ["", "/a", "a/", "a b", "-a", "a.", "A/b", "a/b/c", repeated("a", 64)]
         ),
-        (.dns952Label, ["a", "a0", "a-b", repeated("a", 24)], ["", "0a", "-a", "a-", "A", "a.b", repeated("a", 25)]),
         (.cIdentifier, ["a", "_", "A_9", "Z" + repeated("x", 300)], ["", "9", "a-b", "a b", "ä", "a.b"]),
         (.ipv4Address, ["1.2.3.4"], ["", "1.2.3", "x"]),
         (.endpoint, ["1.2.3.4:5"], ["", "1.2.3.4"]),

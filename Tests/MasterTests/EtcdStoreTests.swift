@@ -1,3 +1,4 @@
+import Machine
 import MasterKit
 import NodeKit
 import Testing
@@ -136,6 +137,32 @@ struct EtcdStoreTests {
             return nil
         } catch let error as StoreError {
             return error.code
+        }
+    }
+
+    @Test("forgets what is older than its history, and nothing younger")
+    func compaction() async throws {
+        try await WithEtcd.store { store, _ in
+            let clock = ManualClock()
+            let key = StoreKey("compaction", name: "a")
+            let first = try await store.put(key, "1", if: .absent(key))
+            let second = try await store.put(key, "2", if: .version(key, first))
+            let loop = Task { await store.compact(every: .seconds(600), time: MonotonicTime(clock)) }
+            try await eventually("the first look") { clock.sleeperCount == 1 }
+            let third = try await store.put(key, "3", if: .version(key, second))
+            clock.advance(by: .seconds(600))
+            try await eventually("the changes before the first look are gone") {
+                do throws(StoreError) {
+                    _ = try await store.watch(["compaction"], after: first - 1)
+                    return false
+                } catch {
+                    return error.code == .gone
+                }
+            }
+            let tape = WatchTape(try await store.watch(["compaction"], after: second))
+            #expect(try await tape.events(through: third).map(\.revision) == [third])
+            loop.cancel()
+            await loop.value
         }
     }
 

@@ -25,7 +25,8 @@ extension SettingTable {
                 isOptional: true),
             Setting(
                 key: "portalNet", kind: .network, fallback: "",
-                meaning: "Portal IPs outside this network are refused; empty accepts any.", isOptional: true),
+                meaning: "Services with a portal IP outside this network are not served; empty serves any.",
+                isOptional: true),
             Setting(
                 key: "proxyMode", kind: .choice(["userspace"]), fallback: "userspace",
                 meaning: "How services are proxied."),

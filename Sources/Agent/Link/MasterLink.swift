@@ -136,11 +136,11 @@ final class MasterLink: Sendable {
 
     private func sendLoop() async {
         while let load = await outbox.take() {
-            var replies = load.replies
-            for key in load.changed { replies += news(of: key) }
-            replies += acks.withLock { $0.takeFailures() }
-            if load.nodeChanged { replies += nodeNews() }
-            replies += load.closing
+            var news = load.changed.flatMap { self.news(of: $0) }
+            news += acks.withLock { $0.takeFailures() }
+            if load.nodeChanged { news += nodeNews() }
+            // A second ack may be of a request whose `received` was queued after the load was taken: that goes first.
+            let replies = load.replies + outbox.takeReplies() + news + load.closing
             do {
                 if !replies.isEmpty { try await connection.send(replies) }
                 if isFinished { return }

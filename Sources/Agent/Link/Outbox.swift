@@ -104,6 +104,21 @@ final class Outbox: Sendable {
         }
     }
 
+    /// The replies that were queued since the last `take`, for a writer that is about to send others: what they answer may
+    /// have been announced by these.
+    func takeReplies() -> [Reply] {
+        let (replies, pushers) = state.withLock { state in
+            defer {
+                state.load.replies = []
+                state.load.weight = 0
+                state.pushers = []
+            }
+            return (state.load.replies, state.pushers)
+        }
+        for pusher in pushers { pusher.resume() }
+        return replies
+    }
+
     private func waitForLoad() async {
         await withCheckedContinuation { continuation in
             let resumeNow = state.withLock { state in

@@ -37,7 +37,7 @@ struct ManifestLoop: Sendable {
             }
             group.addTask { await passHints(to: look) }
             group.addTask {
-                var reported: [ManifestRefusal] = []
+                var reported = ManifestReport()
                 for await _ in looks { reported = await read(reported) }
             }
             try await group.waitForAll()
@@ -53,9 +53,10 @@ struct ManifestLoop: Sendable {
         }
     }
 
-    /// Reads the folder once and stores what changed; what was already reported is not logged again.
+    /// Reads the folder once and stores what changed; what was already reported is not logged again, and what may pass only
+    /// when it is still so at the second look.
     /// - Returns: what is refused now.
-    func read(_ reported: [ManifestRefusal]) async -> [ManifestRefusal] {
+    func read(_ reported: ManifestReport) async -> ManifestReport {
         let files: [ManifestFile]
         do {
             files = try self.files()
@@ -72,14 +73,15 @@ struct ManifestLoop: Sendable {
         for (write, result) in zip(plan.writes, await store.commit(groups, source: .file)) {
             if case .failure(let refusal) = result { refusals.append(Self.refusal(of: write, refusal)) }
         }
-        for refusal in refusals where !reported.contains(refusal) {
+        let report = reported.next(refusals)
+        for refusal in report.told where !reported.told.contains(refusal) {
             logger.error(
                 "manifest refused: \(refusal.place): \(refusal.message)",
                 metadata: ["event": "\(JournalEvent.manifestRefused)", "source": "\(Source.file.rawValue)"])
         }
-        let words = refusals.map { "\($0.place): \($0.message)" }.joined(separator: "; ")
-        board.note(problem: "manifests", refusals.isEmpty ? nil : "manifests refused: \(words)")
-        return refusals
+        let words = report.told.map { "\($0.place): \($0.message)" }.joined(separator: "; ")
+        board.note(problem: "manifests", report.told.isEmpty ? nil : "manifests refused: \(words)")
+        return report
     }
 
     private func files() throws -> [ManifestFile] {
@@ -113,6 +115,24 @@ struct ManifestLoop: Sendable {
             case .replaceAll(let kind, _, _): kind.rawValue
             }
         return ManifestRefusal(place: place, message: WireFault(refusal, id: nil, line: 0).message)
+    }
+}
+
+/// What is said of the folder's files after a look.
+struct ManifestReport: Equatable {
+    /// What is in the journal and in the node's status.
+    private(set) var told: [ManifestRefusal] = []
+    /// What may pass and was seen once.
+    private(set) var waiting: [ManifestRefusal] = []
+
+    /// The report after a look that refuses `refusals`.
+    func next(_ refusals: [ManifestRefusal]) -> ManifestReport {
+        var next = ManifestReport()
+        for refusal in refusals {
+            let isNews = refusal.mayPass && !told.contains(refusal) && !waiting.contains(refusal)
+            if isNews { next.waiting.append(refusal) } else { next.told.append(refusal) }
+        }
+        return next
     }
 }
 

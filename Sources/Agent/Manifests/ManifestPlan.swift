@@ -10,6 +10,8 @@ struct ManifestFile: Sendable, Equatable {
 struct ManifestRefusal: Error, Sendable, Equatable {
     var place: String
     var message: String
+    /// The file is empty, as one is between a shell's truncating it and its program's writing: only the next look tells.
+    var mayPass = false
 }
 
 /// What the manifests folder changes. A file that cannot be read keeps the pods it gave before: a bad edit or a

@@ -22,7 +22,10 @@ struct ManifestReader {
         }
         let written = documents.filter { $0.value != .null }
         // An editor or a full disk leaves such files. Whoever wants no pods removes the file.
-        if written.isEmpty { return refused(name, line: nil, column: nil, "holds no pod") }
+        if written.isEmpty {
+            let refusal = ManifestRefusal(place: name, message: "holds no pod", mayPass: text.isEmpty)
+            return ManifestFile(name: name, pods: .failure(refusal))
+        }
         var pods: [Pod] = []
         for document in written {
             do {

@@ -54,7 +54,7 @@ public final class Pusher: Sendable {
             var isSynced = false
             var minions: [String: MinionAddress] = [:]
             while let changes = await feed.take() {
-                let touched = context.catalog.apply(changes, revision: await mirror.revision)
+                let touched = context.catalog.apply(changes, revision: feed.revision)
                 for change in changes { note(change, &minions, &isSynced) }
                 if !isSynced { continue }
                 for link in follow(minions, context) { group.addTask { await link.run() } }

@@ -18,6 +18,9 @@ public final class ClusterFeed: Sendable {
         /// `nil` for a change that was overtaken and keeps its place.
         var changes: [Slot: ClusterChange?] = [:]
         var isClosed = false
+        /// Of the newest change that was added, and of the newest that was taken.
+        var addedRevision: UInt64 = 0
+        var takenRevision: UInt64 = 0
         var taker: CheckedContinuation<Void, Never>?
     }
 
@@ -34,6 +37,7 @@ public final class ClusterFeed: Sendable {
                     let taken = state.order.compactMap { state.changes[$0] ?? nil }
                     state.order = []
                     state.changes = [:]
+                    state.takenRevision = state.addedRevision
                     return (taken, state.isClosed)
                 }
                 if !taken.isEmpty { return taken }
@@ -44,6 +48,9 @@ public final class ClusterFeed: Sendable {
             close()
         }
     }
+
+    /// The store's revision as of what was taken last: every change up to it has been taken.
+    public var revision: UInt64 { state.withLock { $0.takenRevision } }
 
     /// Nothing more will be added; what waits can still be taken.
     public func close() {
@@ -57,9 +64,11 @@ public final class ClusterFeed: Sendable {
     /// Whether nobody will take what is added.
     var isClosed: Bool { state.withLock { $0.isClosed } }
 
-    func add(_ changes: [ClusterChange]) {
+    /// Adds changes, which bring the feed up to `revision` of the store; 0 for changes that are none of the store.
+    func add(_ changes: [ClusterChange], revision: UInt64 = 0) {
         let taker = state.withLock { state in
             guard !state.isClosed else { return nil as CheckedContinuation<Void, Never>? }
+            state.addedRevision = max(state.addedRevision, revision)
             for change in changes { state.add(change) }
             return state.order.isEmpty ? nil : state.taker.take()
         }

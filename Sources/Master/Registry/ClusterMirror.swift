@@ -49,7 +49,7 @@ public actor ClusterMirror {
     /// A feed of all changes. It begins with everything there is and, once the store was read, `synced`.
     public func subscribe() -> ClusterFeed {
         let feed = ClusterFeed()
-        feed.add(contents.everything)
+        feed.add(contents.everything, revision: contents.revision)
         feeds.append(feed)
         return feed
     }
@@ -85,6 +85,9 @@ public actor ClusterMirror {
     public func report(_ condition: MinionCondition, of minion: String) {
         if let change = contents.note(condition, of: minion) { publish([change]) }
     }
+
+    /// Forgets what minions said. Done by a master that no longer leads: what it heard then says nothing when it leads again.
+    public func forgetReports() { contents.forgetReports() }
 
     /// The objects of a listing with their current state, without those a list leaves out. What is known in the listed
     /// version is not decoded again.
@@ -136,8 +139,7 @@ public actor ClusterMirror {
     private func publish(_ changes: [ClusterChange]) {
         for damage in contents.damage { logger.error("left out: \(damage)") }
         contents.damage = []
-        if changes.isEmpty { return }
         feeds.removeAll { $0.isClosed }
-        for feed in feeds { feed.add(changes) }
+        for feed in feeds { feed.add(changes, revision: contents.revision) }
     }
 }

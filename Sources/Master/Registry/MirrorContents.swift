@@ -81,6 +81,12 @@ struct MirrorContents {
         return .minionCondition(minion, condition)
     }
 
+    /// Forgets what minions said; nobody is told, because who asks afterwards begins anew.
+    mutating func forgetReports() {
+        podStates = [:]
+        conditions = [:]
+    }
+
     private mutating func put(_ entry: StoreEntry, decoder: DocumentDecoder) -> [ClusterChange] {
         let object: APIObject
         do { object = try decoder.object(entry) } catch {

@@ -69,6 +69,11 @@ struct PodRecord {
         return obstacle != nil && !isAlive ? [] : PodBlueprint.publishedPorts(manifest)
     }
 
+    /// Why the pod is not as wanted, in words, as it was told last.
+    var failure: String? {
+        if case .failed(let reason, let message, _)? = told?.verdict { "\(reason): \(message)" } else { nil }
+    }
+
     /// What `event` tells is known already.
     func shows(_ event: RuntimeEvent) -> Bool {
         let container = observed.first { $0.id == event.id }

@@ -1,3 +1,7 @@
+import Glibc
+import NIOCore
+import NIOPosix
+
 /// What goes wrong with sockets. A refusal of a request is a `WireFault`, not this.
 public struct WireError: Error, Sendable {
     /// The kinds of failure a caller tells apart.
@@ -45,5 +49,16 @@ public struct WireError: Error, Sendable {
 
 extension WireError: CustomStringConvertible {
     /// The message and, after a colon, the cause.
-    public var description: String { cause.map { "\(message): \($0)" } ?? message }
+    public var description: String { cause.map { "\(message): \(Self.words(of: $0))" } ?? message }
+
+    /// The kernel's words for what NIO wraps, without the names of its functions; of several addresses that were tried the last
+    /// one's.
+    private static func words(of cause: any Error) -> String {
+        switch cause {
+        case let error as IOError: String(cString: strerror(error.errnoCode))
+        case let error as NIOConnectionError:
+            error.connectionErrors.last.map { words(of: $0.error) } ?? "the name has no address"
+        default: "\(cause)"
+        }
+    }
 }

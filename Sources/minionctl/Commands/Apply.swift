@@ -23,9 +23,8 @@ struct Apply: AsyncParsableCommand {
             let requests = try await documents.asyncMap {
                 try await session.request(.apply(object: $0, resourceVersion: nil))
             }
-            for (document, replies) in zip(documents, requests) {
-                try await Settled.wait(for: replies, name: Self.name(document), done: "applied")
-            }
+            let awaited = zip(documents.map(Self.name), requests).map { (name: $0, replies: $1) }
+            try await Settled.wait(forAll: awaited, done: "applied")
         }
     }
 
@@ -54,6 +53,26 @@ enum Settled {
             }
         }
         throw Failure("\(name): the connection ended before the node was as wanted")
+    }
+}
+
+extension Settled {
+    /// Waits for each, whatever became of those before it.
+    /// - Throws: `Failure` with the words of all that failed.
+    static func wait(
+        forAll awaited: [(name: String, replies: AsyncThrowingStream<Reply, any Error>)], done: String
+    ) async throws {
+        var failures: [String] = []
+        for (name, replies) in awaited {
+            do {
+                try await wait(for: replies, name: name, done: done)
+            } catch let failure as Failure {
+                failures.append(failure.description)
+            } catch let fault as WireFault {
+                failures.append("\(name): \(Failure(fault))")
+            }
+        }
+        if !failures.isEmpty { throw Failure(failures.joined(separator: "\n")) }
     }
 }
 

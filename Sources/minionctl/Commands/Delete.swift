@@ -21,10 +21,8 @@ struct Delete: AsyncParsableCommand {
         let keys = names.map { ObjectKey(kind: kind, namespace: namespace, name: $0) }
         try await node.session { session in
             let requests = try await keys.asyncMap { try await session.request(.remove($0, resourceVersion: nil)) }
-            for (key, replies) in zip(keys, requests) {
-                let name = "\(key.kind.rawValue.lowercased())/\(key.name)"
-                try await Settled.wait(for: replies, name: name, done: "deleted")
-            }
+            let names = keys.map { "\($0.kind.rawValue.lowercased())/\($0.name)" }
+            try await Settled.wait(forAll: zip(names, requests).map { (name: $0, replies: $1) }, done: "deleted")
         }
     }
 }

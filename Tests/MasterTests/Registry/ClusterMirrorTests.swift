@@ -36,6 +36,23 @@ struct ClusterMirrorTests {
         #expect(await feed.take() == nil)
     }
 
+    @Test("a feed is as new as what was taken of it, however new the mirror is")
+    func feedRevision() async throws {
+        let fixture = try RegistryFixture()
+        try await fixture.createService("web")
+        try await fixture.settled()
+        let feed = await fixture.mirror.subscribe()
+        #expect(feed.revision == 0)
+        _ = await feed.take()
+        let taken = feed.revision
+        #expect(await fixture.mirror.revision == taken)
+        try await fixture.createService("api")
+        try await eventually("the mirror has it") { await fixture.mirror.revision > taken }
+        #expect(feed.revision == taken)
+        _ = await feed.take()
+        #expect(await fixture.mirror.revision == feed.revision)
+    }
+
     @Test("what a slow reader did not take is one change per object, in the order of their first")
     func coalescing() async throws {
         let fixture = try RegistryFixture()
