@@ -183,6 +183,7 @@ extension ObservedKind {
         case .pod: self = .pod
         case .service: self = .service
         case .endpoints: self = .endpoints
+        case .minion: self = .minion
         }
     }
 
@@ -192,6 +193,7 @@ extension ObservedKind {
         case .pod: .pod
         case .service: .service
         case .endpoints: .endpoints
+        case .minion: .minion
         case .node: nil
         }
     }
