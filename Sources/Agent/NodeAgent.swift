@@ -40,6 +40,7 @@ public enum NodeAgent {
         var services: [any ServiceLifecycle.Service] = [
             DataPlane(proxy: parts.proxy, drain: config.drain, notifier: notifier, logger: logger),
             Loop("services") { await parts.services.run() },
+            Loop("routes") { await parts.routes.run() },
             Loop("pods") { await parts.pods.run() },
             Loop("changes") { await parts.followChanges() },
             Loop("observations") { await parts.followObservations() },

@@ -43,16 +43,19 @@ struct NodeAssembly {
         let identity = try folder.identity()
         let pods = podReconciler(serviceLoop, observed, owner: identity.id)
         let hostname = await HostProbe.hostname(runner)
+        let nodeName = config.hostnameOverride ?? hostname
+        let routes = routeReconciler(nodeName)
         let context = LinkContext(
-            nodeName: config.hostnameOverride ?? hostname, store: store, board: board,
+            nodeName: nodeName, store: store, board: board,
             gate: try TokenGate(file: config.tokenFile), decoder: decoder,
             maxTransactionBytes: config.maxTransactionBytes, started: .now, logger: logger)
         let manifests = config.manifests.map { folder in
             ManifestLoop(folder: folder, store: store, board: board, decoder: decoder, logger: logger)
         }
         return NodeParts(
-            context: context, proxy: proxy, services: services, pods: pods, serviceLoop: serviceLoop,
-            podLoop: PodLoop(reconciler: pods), manifests: manifests, notifier: notifier,
+            context: context, proxy: proxy, services: services, pods: pods, routes: routes, serviceLoop: serviceLoop,
+            podLoop: PodLoop(reconciler: pods), peerLoop: PeerLoop(reconciler: routes), manifests: manifests,
+            notifier: notifier,
             complete: complete, isFirstRun: identity.isNew, changes: changes, observations: observations)
     }
 
@@ -93,6 +96,14 @@ struct NodeAssembly {
                     report.key, generation: report.generation, convergence: report.convergence,
                     observed: .service(proxyPort: report.proxyPort, endpoints: report.backends))
             }, logger: logger)
+    }
+
+    private func routeReconciler(_ nodeName: String) -> RouteReconciler {
+        RouteReconciler(
+            table: IPRouteTable(commands: runner), nodeName: nodeName, isEnabled: config.makesPodNetwork,
+            report: { [board] report in
+                board.post(report.key, generation: report.generation, convergence: report.convergence, observed: nil)
+            }, onNetwork: { _ in }, logger: logger)
     }
 
     private func podReconciler(

@@ -12,8 +12,10 @@ struct NodeParts: Sendable {
     let proxy: ProxyServer
     let services: ServiceReconciler
     let pods: PodReconciler
+    let routes: RouteReconciler
     let serviceLoop: ServiceLoop
     let podLoop: PodLoop
+    let peerLoop: PeerLoop
     let manifests: ManifestLoop?
     let notifier: SystemdNotifier
     /// Kinds whose stored picture is complete.
@@ -34,16 +36,18 @@ struct NodeParts: Sendable {
     func restore() async {
         let objects = await context.store.restoredObjects()
         await serviceLoop.learn(objects)
+        await peerLoop.begin(objects, complete: isFirstRun || complete.contains(.minion))
         await podLoop.begin(objects, complete: isFirstRun || complete.contains(.pod))
         _ = await answered(within: Self.adoptionPatience) { [pods] in await pods.settle() }
         await serviceLoop.begin(objects, complete: complete.contains(.service))
     }
 
-    /// Hands accepted changes to both loops, in order.
+    /// Hands accepted changes to the loops, in order.
     func followChanges() async {
         for await patch in changes {
             await progress.step {
                 await serviceLoop.apply(patch)
+                await peerLoop.apply(patch)
                 await podLoop.apply(patch)
             }
         }
@@ -106,8 +110,9 @@ struct NodeParts: Sendable {
 
     /// Says READY=1 once the stored picture is applied, then keeps STATUS= true.
     func reportStatus(_ config: AgentConfig) async throws {
-        let isSettled = await answered(within: NodeAgent.startPatience) { [services, pods] in
+        let isSettled = await answered(within: NodeAgent.startPatience) { [services, routes, pods] in
             await services.settle()
+            await routes.settle()
             await pods.settle()
         }
         if !isSettled { context.logger.warning("the stored state is not applied after \(NodeAgent.startPatience)") }
@@ -116,7 +121,7 @@ struct NodeParts: Sendable {
             metadata: ["event": "\(JournalEvent.agentStarted)"])
         notifier.ready(status: context.node.statusLine)
         let reporter = StatusReporter(
-            notifier: notifier, context: context, services: services, pods: pods, proxy: proxy)
+            notifier: notifier, context: context, services: services, pods: pods, routes: routes, proxy: proxy)
         try await reporter.run()
     }
 }

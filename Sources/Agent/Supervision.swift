@@ -42,6 +42,7 @@ struct StatusReporter: Sendable {
     let context: LinkContext
     let services: ServiceReconciler
     let pods: PodReconciler
+    let routes: RouteReconciler
     let proxy: ProxyServer
 
     /// Runs until it is cancelled.
@@ -53,6 +54,8 @@ struct StatusReporter: Sendable {
             let podWords = await pods.health.degraded
             context.board.note(problem: "services", serviceWords.isEmpty ? nil : serviceWords.joined(separator: "; "))
             context.board.note(problem: "pods", podWords.isEmpty ? nil : podWords.joined(separator: "; "))
+            let routeWords = await routes.degraded
+            context.board.note(problem: "peers", routeWords.isEmpty ? nil : routeWords.joined(separator: "; "))
             let proxyWords = shortages.look(proxy.shortage)
             if shortages.hasBegun { context.logger.warning("\(proxyWords.joined(separator: "; "))") }
             context.board.note(problem: "proxy", proxyWords.isEmpty ? nil : proxyWords.joined(separator: "; "))

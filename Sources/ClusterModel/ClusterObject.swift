@@ -3,6 +3,7 @@ public enum ClusterObject: Sendable, Equatable {
     case pod(Pod)
     case service(Service)
     case endpoints(Endpoints)
+    case minion(Minion)
 
     /// What identifies the object.
     public var key: ObjectKey {
@@ -10,6 +11,7 @@ public enum ClusterObject: Sendable, Equatable {
         case .pod(let pod): pod.key
         case .service(let service): service.key
         case .endpoints(let endpoints): endpoints.key
+        case .minion(let minion): minion.key
         }
     }
 
@@ -19,6 +21,7 @@ public enum ClusterObject: Sendable, Equatable {
         case .pod(let pod): pod.meta
         case .service(let service): service.meta
         case .endpoints(let endpoints): endpoints.meta
+        case .minion(let minion): minion.meta
         }
     }
 
@@ -28,6 +31,7 @@ public enum ClusterObject: Sendable, Equatable {
         case .pod(let pod): pod.json()
         case .service(let service): service.json()
         case .endpoints(let endpoints): endpoints.json()
+        case .minion(let minion): minion.json()
         }
     }
 
@@ -37,6 +41,7 @@ public enum ClusterObject: Sendable, Equatable {
         case .pod(let pod): pod.itemJSON()
         case .service(let service): service.itemJSON()
         case .endpoints(let endpoints): endpoints.itemJSON()
+        case .minion(let minion): minion.itemJSON()
         }
     }
 }

@@ -24,6 +24,14 @@ public struct Minion: Sendable, Equatable {
     }
 }
 
+extension Minion {
+    /// What identifies the minion.
+    public var key: ObjectKey { ObjectKey(kind: .minion, name: meta.name) }
+
+    /// Where its machine is reached: `hostIP`, or `id` where that is an address; `nil` when neither says.
+    public var address: IPv4Address? { IPv4Address(hostIP) ?? IPv4Address(meta.name) }
+}
+
 /// An amount of a resource as it was written (reference §1.0 "IntOrString": no canonicalisation).
 public enum ResourceQuantity: Sendable, Hashable {
     case number(Int64)

@@ -3,28 +3,35 @@ public enum ObjectKind: String, Sendable, Hashable, CaseIterable {
     case pod = "Pod"
     case service = "Service"
     case endpoints = "Endpoints"
+    /// A peer of the node, or the node itself: what the pod network is made from.
+    case minion = "Minion"
+
+    /// Whether objects of the kind live in a namespace. Minions do not.
+    public var isNamespaced: Bool { self != .minion }
 }
 
 /// What identifies an object: two objects of one kind, namespace and name are the same object (reference §9, trap 3).
 public struct ObjectKey: Sendable, Hashable {
     /// What it is.
     public var kind: ObjectKind
-    /// A DNS subdomain; `default` where the object named none.
+    /// A DNS subdomain; `default` where the object named none, empty for a kind without namespaces.
     public var namespace: String
     /// The object's `id`.
     public var name: String
 
-    /// The key of object `name` of `kind` in `namespace`.
+    /// The key of object `name` of `kind`; `namespace` is not looked at for a kind without namespaces.
     public init(kind: ObjectKind, namespace: String = ObjectMeta.defaultNamespace, name: String) {
         self.kind = kind
-        self.namespace = namespace
+        self.namespace = kind.isNamespaced ? namespace : ""
         self.name = name
     }
 }
 
 extension ObjectKey: CustomStringConvertible {
-    /// `Pod default/apache-1`.
-    public var description: String { "\(kind.rawValue) \(namespace)/\(name)" }
+    /// `Pod default/apache-1`, `Minion 172.16.213.140`.
+    public var description: String {
+        kind.isNamespaced ? "\(kind.rawValue) \(namespace)/\(name)" : "\(kind.rawValue) \(name)"
+    }
 }
 
 extension ObjectKey: Comparable {

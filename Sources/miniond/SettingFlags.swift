@@ -21,6 +21,8 @@ struct SettingFlags: ParsableArguments {
     var proxyMode: String?
     @Option(name: names("packet-filter"), help: "iptables, iptables-nft or iptables-legacy")
     var packetFilter: String?
+    @Option(name: names("pod-network"), help: "minion, or docker to leave it to the operator")
+    var podNetwork: String?
     @Flag(name: names("allow-privileged"), help: "Allow privileged containers.")
     var allowPrivileged = false
     @Option(help: "Folder of static pods; empty turns it off.")

@@ -50,6 +50,14 @@ import Testing
             logger: log.logger)
     }
 
+    private func routes(_ table: FakeRouteTable) -> RouteReconciler {
+        RouteReconciler(
+            table: table, nodeName: "a", isEnabled: true,
+            report: { [board] in
+                board.post($0.key, generation: $0.generation, convergence: $0.convergence, observed: nil)
+            }, onNetwork: { _ in }, logger: log.logger)
+    }
+
     @Test func aPodStartedAfterARebootKnowsTheStoredServices() async throws {
         let proxy = try ProxyServer(settings: ProxySettings())
         let services = services(proxy)
@@ -60,9 +68,11 @@ import Testing
                 WriteGroup(writes: [.put($0.object, resourceVersion: nil)], fence: .exempt)
             }
             _ = await link.store.commit(objects, source: .master)
+            let routes = routes(FakeRouteTable())
             let parts = NodeParts(
-                context: link.context, proxy: proxy, services: services, pods: pods, serviceLoop: serviceLoop,
-                podLoop: PodLoop(reconciler: pods), manifests: nil, notifier: SystemdNotifier(),
+                context: link.context, proxy: proxy, services: services, pods: pods, routes: routes,
+                serviceLoop: serviceLoop, podLoop: PodLoop(reconciler: pods), peerLoop: PeerLoop(reconciler: routes),
+                manifests: nil, notifier: SystemdNotifier(),
                 complete: Set(ObjectKind.allCases), isFirstRun: false,
                 changes: AsyncStream { $0.finish() }, observations: AsyncStream { $0.finish() })
             await parts.restore()
@@ -87,5 +97,32 @@ import Testing
         await pods.settle()
         #expect(fake.running("app", of: "web").map(\.id) == running)
         #expect(fake.signals.isEmpty)
+    }
+
+    @Test func aPeerIsAppliedOnceItsRouteIsThereAndItsSetIsComplete() async throws {
+        let table = FakeRouteTable()
+        let gateway = try #require(IPv4Address("10.0.0.2"))
+        let network = try #require(IPv4Network("10.244.2.0/24"))
+        let stale = PeerRoute(network: try #require(IPv4Network("10.244.9.0/24")), gateway: gateway, device: "eth0")
+        table.reach(gateway, by: .link(device: "eth0"))
+        table.hold(stale)
+        let peer = Minion(meta: ObjectMeta(name: "b", namespace: ""), hostIP: "10.0.0.2", podCIDR: network)
+        let routes = routes(table)
+        let loop = PeerLoop(reconciler: routes)
+        await loop.begin([], complete: false)
+        await routes.settle()
+        try #require(table.held == [stale])
+        let patch = StatePatch(put: [stored(.minion(peer), 3)], complete: [.minion], generation: 3)
+        board.expect(patch)
+        await loop.apply(patch)
+        await routes.settle()
+        #expect(table.held == [PeerRoute(network: network, gateway: gateway, device: "eth0")])
+        #expect(board.entry(peer.key)?.standing == .applied)
+        let removal = StatePatch(removed: [peer.key], generation: 4)
+        board.expect(removal)
+        await loop.apply(removal)
+        await routes.settle()
+        #expect(table.held == [])
+        #expect(board.entry(peer.key) == nil)
     }
 }

@@ -65,15 +65,14 @@ struct ObjectFormTests {
     static let refused: [(JSONValue, ObjectKind?, Int, String)] = [
         ("text", nil, 400, "an API object must be a JSON object, was 'text'"),
         ([], .pod, 400, "an API object must be a JSON object, was []"),
-        (["id": "x"], nil, 400, "kind is missing: it must be one of Pod, Service, Endpoints"),
+        (["id": "x"], nil, 400, "kind is missing: it must be one of Pod, Service, Endpoints, Minion"),
         (["kind": 5], nil, 400, "kind must be a string, was 5"),
         (["kind": "Pdo"], nil, 400, "unknown kind 'Pdo' (did you mean Pod?)"),
         (["kind": "service"], nil, 400, "unknown kind 'service' (did you mean Service?)"),
         (["kind": "EndpointList"], nil, 400, "unknown kind 'EndpointList' (did you mean EndpointsList?)"),
         (["kind": "Deployment", "apiVersion": "apps/v1"], nil, 400, "unknown kind 'Deployment'"),
         (["kind": "List", "items": []], nil, 400, "unknown kind 'List'"),
-        (["kind": "Minion"], nil, 501, "kind 'Minion' is not implemented yet by this version"),
-        (["kind": "MinionList"], nil, 501, "kind 'MinionList' is not implemented yet by this version"),
+        (["kind": "NodeList"], nil, 501, "kind 'NodeList' is not implemented yet by this version"),
         (["kind": "Node", "apiVersion": "v1"], nil, 501, "kind 'Node' is not implemented yet by this version"),
         (
             ["kind": "ReplicationController"], nil, 501,
@@ -175,12 +174,12 @@ struct ObjectFormTests {
             ["kind": "Pod", "name": "a", "namespace": []], 422,
             "pod \"a\" is invalid: namespace: must be a string, was []"
         ),
-        (["kind": "PodList", "name": "a"], 400, "kind must be one of Pod, Service, Endpoints, was 'PodList'"),
+        (["kind": "PodList", "name": "a"], 400, "kind must be one of Pod, Service, Endpoints, Minion, was 'PodList'"),
         (
             ["kind": "ContainerManifest", "name": "a"], 400,
-            "kind must be one of Pod, Service, Endpoints, was 'ContainerManifest'"
+            "kind must be one of Pod, Service, Endpoints, Minion, was 'ContainerManifest'"
         ),
-        (["kind": "Minion", "name": "a"], 501, "kind 'Minion' is not implemented yet by this version"),
+        (["kind": "Node", "name": "a"], 501, "kind 'Node' is not implemented yet by this version"),
         (["kind": "pod", "name": "a"], 400, "unknown kind 'pod' (did you mean Pod?)"),
     ]
 
@@ -193,6 +192,6 @@ struct ObjectFormTests {
 
     @Test("kinds have lists")
     func listName() {
-        #expect(ObjectKind.allCases.map(\.listName) == ["PodList", "ServiceList", "EndpointsList"])
+        #expect(ObjectKind.allCases.map(\.listName) == ["PodList", "ServiceList", "EndpointsList", "MinionList"])
     }
 }

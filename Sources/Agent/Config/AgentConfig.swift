@@ -23,6 +23,8 @@ public struct AgentConfig: Sendable, Equatable {
     public var portalNet: IPv4Network?
     /// `iptables`, `iptables-nft` or `iptables-legacy`.
     public var packetFilter: String
+    /// Whether the agent makes the pod network that Minion entries describe (`minion`), or leaves it to the operator.
+    public var makesPodNetwork: Bool
     /// Whether privileged containers may run.
     public var allowPrivileged: Bool
     /// The folder of static pods; `nil` turns the file source off.
@@ -57,6 +59,7 @@ public struct AgentConfig: Sendable, Equatable {
         hostnameOverride = optional("hostnameOverride")
         portalNet = optional("portalNet").flatMap { IPv4Network($0) }
         packetFilter = text("packetFilter")
+        makesPodNetwork = text("podNetwork") == "minion"
         allowPrivileged = text("allowPrivileged") == "true"
         manifests = optional("manifests")
         insecurePlaintext = text("insecurePlaintext") == "true"

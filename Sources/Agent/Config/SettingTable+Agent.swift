@@ -35,6 +35,10 @@ extension SettingTable {
                 fallback: "iptables",
                 meaning: "The command family that programs the kernel."),
             Setting(
+                key: "podNetwork", kind: .choice(["minion", "docker"]), fallback: "minion",
+                meaning:
+                    "Who brings pods of several nodes together: the agent, or the operator beneath Docker's bridge."),
+            Setting(
                 key: "allowPrivileged", kind: .flag, fallback: "false",
                 meaning: "Whether privileged containers may run."),
             Setting(

@@ -159,6 +159,9 @@ extension ClusterObject {
         case .endpoints(var endpoints):
             endpoints.meta.resourceVersion = version
             return .endpoints(endpoints)
+        case .minion(var minion):
+            minion.meta.resourceVersion = version
+            return .minion(minion)
         }
     }
 }

@@ -228,6 +228,7 @@ extension ClusterObject {
         case .pod(let pod): pod.labels
         case .service(let service): service.labels
         case .endpoints: [:]
+        case .minion(let minion): minion.labels
         }
     }
 }

@@ -123,7 +123,8 @@ final class MasterLink: Sendable {
         let state = await context.store.standing()
         return Ready(
             node: context.nodeName, agent: AgentVersion.program, term: state.leadership?.term ?? 0,
-            applied: Dictionary(uniqueKeysWithValues: state.versions.map { ($0.key.rawValue, $0.value) }))
+            applied: Dictionary(uniqueKeysWithValues: state.versions.map { ($0.key.rawValue, $0.value) }),
+            kinds: ObjectKind.allCases.map(\.rawValue))
     }
 
     private func receiveLoop() async {
@@ -183,6 +184,7 @@ extension ObservedKind {
         case .pod: self = .pod
         case .service: self = .service
         case .endpoints: self = .endpoints
+        case .minion: self = .minion
         }
     }
 
@@ -192,6 +194,7 @@ extension ObservedKind {
         case .pod: .pod
         case .service: .service
         case .endpoints: .endpoints
+        case .minion: .minion
         case .node: nil
         }
     }

@@ -80,6 +80,7 @@ actor ServiceLoop {
                 board.post(key, generation: patch.generation, convergence: .removed, observed: nil)
             case .pod:
                 touched.formUnion(index.set(pod: nil, state: nil, for: key))
+            case .minion: break
             }
         }
         for stored in patch.put {
@@ -94,6 +95,7 @@ actor ServiceLoop {
                 if let service = index.set(endpoints: endpoints, for: key) { touched.insert(service) }
             case .pod(let pod):
                 touched.formUnion(index.set(pod: pod, state: podState(key), for: key))
+            case .minion: break
             }
         }
         return touched.filter { generations[$0] != nil }

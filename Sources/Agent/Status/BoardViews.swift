@@ -7,8 +7,8 @@ enum BoardViews {
         guard let entry, let wanted = entry.wanted else {
             var object: JSONObject = [
                 "kind": .string(key.kind.rawValue), "id": .string(key.name), "apiVersion": "v1beta1",
-                "namespace": .string(key.namespace),
             ]
+            if key.kind.isNamespaced { object["namespace"] = .string(key.namespace) }
             if entry != nil { object["currentState"] = ["status": "Terminating"] }
             return object
         }
@@ -21,6 +21,8 @@ enum BoardViews {
             object["currentState"] = .object(serviceState(entry))
         case .endpoints:
             object["currentState"] = .object(state(entry, applied: "Served"))
+        case .minion:
+            object["currentState"] = .object(state(entry, applied: "Reachable"))
         }
         return object
     }

@@ -1,14 +1,26 @@
 extension Minion {
     /// Reference §1.6; `podCIDR` is of PROTOCOL "Objects".
+    ///
+    /// A node is stricter than the server of 2014: it makes a route of `hostIP` and a network of `podCIDR`.
     init(from fields: inout FieldReader) {
+        let isForNode = !fields.rules.speaksAsServer
         self.init(
-            meta: ObjectMeta(from: &fields, nameFormat: .dnsSubdomain), hostIP: fields.text("hostIP"),
+            meta: ObjectMeta(from: &fields, nameFormat: .dnsSubdomain),
+            hostIP: fields.text("hostIP", format: isForNode ? .ipv4Address : nil),
             capacity: fields.object("resources") { $0.quantities("capacity") } ?? [:], labels: fields.labels("labels"),
-            podCIDR: fields.network("podCIDR"))
+            podCIDR: fields.network("podCIDR", longestPrefix: isForNode ? Minion.longestPodPrefix : 32))
         meta.namespace = ""
     }
 
-    /// The minion as v1beta1 writes it.
+    /// The smallest subnet of pods: its own address, the bridge's, one pod's and the broadcast (RFC 919 §7).
+    private static let longestPodPrefix = 30
+
+    /// The minion as v1beta1 writes it, with `kind` and `apiVersion`.
+    public func json() -> JSONObject { json(kind: .minion) }
+
+    /// As an item of a list, which has neither `kind` nor `apiVersion`.
+    public func itemJSON() -> JSONObject { json(kind: nil) }
+
     func json(kind: APIKind?) -> JSONObject {
         var object = meta.json(kind: kind)
         object.append("hostIP", unlessEmpty: hostIP)
@@ -42,11 +54,14 @@ extension FieldReader {
         }
     }
 
-    fileprivate mutating func network(_ field: String) -> IPv4Network? {
+    fileprivate mutating func network(_ field: String, longestPrefix: Int) -> IPv4Network? {
         let text = text(field)
         guard !text.isEmpty else { return nil }
-        let network = IPv4Network(text)
-        if network == nil { note(.fieldValueInvalid, field, .string(text), must: "be a network as 10.244.1.0/24") }
+        let network = IPv4Network(text).flatMap { $0.prefixLength <= longestPrefix ? $0 : nil }
+        if network == nil {
+            let most = longestPrefix < 32 ? ", /\(longestPrefix) at most" : ""
+            note(.fieldValueInvalid, field, .string(text), must: "be a network as 10.244.1.0/24\(most)")
+        }
         return network
     }
 }

@@ -8,7 +8,7 @@ struct ObjectForm: Equatable {
     var isList = false
 
     /// Kinds that mean something to us and that a node does not take yet; each with its list.
-    private static let unservedKinds = ["Minion", "Node", "ReplicationController", "EndpointSlice"]
+    private static let unservedKinds = ["Node", "ReplicationController", "EndpointSlice"]
     private static let manifestKind = "ContainerManifest"
     static let listSuffix = "List"
     /// v1beta2 is served as v1beta1 is (reference §1.0 "apiVersion").
@@ -92,6 +92,7 @@ struct ObjectForm: Equatable {
         case .pod: return .pod(Pod(from: &fields))
         case .service: return .service(Service(from: &fields))
         case .endpoints: return .endpoints(Endpoints(from: &fields))
+        case .minion: return .minion(Minion(from: &fields))
         }
     }
 

@@ -1,3 +1,5 @@
+public import ClusterModel
+
 /// The agent's first line: what it speaks and what it still needs to know of the peer.
 public struct Hello: Sendable, Equatable {
     /// The protocol of PROTOCOL.md.
@@ -27,12 +29,20 @@ public struct Ready: Sendable, Equatable {
     public var term: UInt64
     /// Per source the newest resourceVersion stored; written sorted by source.
     public var applied: [String: UInt64]
+    /// The kinds of object it takes. Empty where it does not say: agents before `Minion` did not, and take the others.
+    public var kinds: [String]
 
     /// A line of node `node`.
-    public init(node: String, agent: String, term: UInt64, applied: [String: UInt64]) {
+    public init(node: String, agent: String, term: UInt64, applied: [String: UInt64], kinds: [String] = []) {
         self.node = node
         self.agent = agent
         self.term = term
         self.applied = applied
+        self.kinds = kinds
+    }
+
+    /// Whether the agent takes objects of `kind`.
+    public func takes(_ kind: ObjectKind) -> Bool {
+        kinds.isEmpty ? kind != .minion : kinds.contains(kind.rawValue)
     }
 }

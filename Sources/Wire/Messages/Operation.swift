@@ -5,6 +5,7 @@ public enum ObservedKind: String, Sendable, Hashable, CaseIterable {
     case pod = "Pod"
     case service = "Service"
     case endpoints = "Endpoints"
+    case minion = "Minion"
     case node = "Node"
 
     /// The kind of the list of such objects: `PodList`.

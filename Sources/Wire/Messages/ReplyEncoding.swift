@@ -77,7 +77,7 @@ extension Ready {
             [
                 "node": .string(node), "agent": .string(agent), "term": .counter(term),
                 "applied": .object(JSONObject(versions)),
-            ])
+            ] + (kinds.isEmpty ? [:] : ["kinds": .array(kinds.map(JSONValue.string))]))
     }
 }
 

@@ -53,7 +53,7 @@ extension JSONObject {
         for member in versions.members {
             applied[member.key] = versions.counter(member.key)
         }
-        return Ready(node: node, agent: agent, term: term, applied: applied)
+        return Ready(node: node, agent: agent, term: term, applied: applied, kinds: strings("kinds"))
     }
 
     private func ack(id: RequestID) -> Ack? {

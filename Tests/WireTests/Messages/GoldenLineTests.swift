@@ -20,6 +20,11 @@ let goldenReplies: [(Reply, String)] = [
         #"{"type":"ready","node":"yy2","agent":"miniond 0.1.0","term":5,"applied":{"master":120}}"#
     ),
     (
+        .ready(
+            Ready(node: "yy2", agent: "miniond 0.1.0", term: 5, applied: [:], kinds: ["Pod", "Minion", "Later"])),
+        #"{"type":"ready","node":"yy2","agent":"miniond 0.1.0","term":5,"applied":{},"kinds":["Pod","Minion","Later"]}"#
+    ),
+    (
         .ready(Ready(node: "yy2", agent: "miniond 0.1.0", term: 0, applied: ["master": 1, "file": 2])),
         #"{"type":"ready","node":"yy2","agent":"miniond 0.1.0","term":0,"applied":{"file":2,"master":1}}"#
     ),

@@ -154,7 +154,7 @@ private let web = ObjectKey(kind: .pod, name: "web")
             (
                 #"{"op":"remove","kind":"pod","name":5,"namespace":{},"resourceVersion":1.5}"#,
                 [
-                    "kind: must be one of Pod, Service, Endpoints, was 'pod'", "name: must be a string, was 5",
+                    "kind: must be one of Pod, Service, Endpoints, Minion, was 'pod'", "name: must be a string, was 5",
                     "namespace: must be a string, was an object",
                     "resourceVersion: must be a whole number of at least 0, was 1.5",
                 ]
@@ -162,7 +162,7 @@ private let web = ObjectKey(kind: .pod, name: "web")
             (#"{"op":"remove","kind":"Pod","name":""}"#, ["name: is required"]),
             (
                 #"{"op":"remove","kind":"Node","name":"n"}"#,
-                ["kind: must be one of Pod, Service, Endpoints, was 'Node'"]
+                ["kind: must be one of Pod, Service, Endpoints, Minion, was 'Node'"]
             ),
             (#"{"op":"set","kind":"Pod"}"#, ["items: is required"]),
             (
@@ -180,8 +180,8 @@ private let web = ObjectKey(kind: .pod, name: "web")
             (
                 #"{"op":"watch","kinds":["Pod","Pods",3]}"#,
                 [
-                    "kinds[1]: must be one of Pod, Service, Endpoints, Node, was 'Pods'",
-                    "kinds[2]: must be one of Pod, Service, Endpoints, Node, was 3",
+                    "kinds[1]: must be one of Pod, Service, Endpoints, Minion, Node, was 'Pods'",
+                    "kinds[2]: must be one of Pod, Service, Endpoints, Minion, Node, was 3",
                 ]
             ),
             (#"{"op":"cancel"}"#, ["id: is required"]),

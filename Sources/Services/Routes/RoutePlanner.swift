@@ -1,0 +1,116 @@
+public import ClusterModel
+
+/// What the Minion entries mean for this node's pod network (PROTOCOL "Objects"). A pure value.
+public struct RoutePlan: Sendable, Equatable {
+    /// Why a peer gets no route.
+    public struct Refusal: Sendable, Equatable {
+        /// One CamelCase word.
+        public var reason: String
+        /// What is wrong and what to do.
+        public var message: String
+
+        init(_ reason: String, _ message: String) {
+            self.reason = reason
+            self.message = message
+        }
+    }
+
+    /// The subnet this node's pods live in; `nil` where no entry is this node's, or it has none yet.
+    public private(set) var ownNetwork: IPv4Network?
+    /// The subnets of all entries that take part, this node's included, lowest first and none overlapping.
+    public private(set) var podNetworks: [IPv4Network] = []
+    /// One route for each peer that is to have one.
+    public private(set) var routes: [ObjectKey: PeerRoute] = [:]
+    /// The peers that have a subnet and get no route.
+    public private(set) var refusals: [ObjectKey: Refusal] = [:]
+
+    /// Plans. O(n log n).
+    /// - Parameters:
+    ///   - nodeName: the `id` of this node's own entry. Where no entry has it, the one with an address of this machine is its
+    ///     own: a master may call its minions by their addresses.
+    ///   - paths: how each entry's address is reached; one that is not named is taken for unreachable.
+    public init(_ minions: [Minion], nodeName: String, paths: [IPv4Address: NetworkPath]) {
+        let ordered = minions.sorted { $0.key < $1.key }
+        let own =
+            ordered.first { $0.meta.name == nodeName }
+            ?? ordered.first { minion in minion.address.map { paths[$0] == .local } ?? false }
+        ownNetwork = own?.podCIDR
+        if let ownNetwork { podNetworks.append(ownNetwork) }
+
+        let peers = ordered.filter { $0.key != own?.key && $0.podCIDR != nil }
+        var last: (network: IPv4Network, name: String)?
+        for (minion, network) in Self.bySubnet(peers) {
+            if let own, let ownNetwork, ownNetwork.overlaps(network) {
+                refusals[minion.key] = Self.overlap(network, ownNetwork, of: own.meta.name)
+            } else if let last, last.network.overlaps(network) {
+                refusals[minion.key] = Self.overlap(network, last.network, of: last.name)
+            } else {
+                last = (network, minion.meta.name)
+                podNetworks.append(network)
+                place(minion, network, paths)
+            }
+        }
+        podNetworks.sort { $0.address < $1.address }
+    }
+
+    /// By lowest address, the larger first: so a network overlaps the last one that was taken or none.
+    private static func bySubnet(_ minions: [Minion]) -> [(minion: Minion, network: IPv4Network)] {
+        minions.compactMap { minion in minion.podCIDR.map { (minion, $0) } }.sorted { left, right in
+            (left.1.address, left.1.prefixLength, left.0.meta.name)
+                < (right.1.address, right.1.prefixLength, right.0.meta.name)
+        }
+    }
+
+    private static func overlap(_ network: IPv4Network, _ other: IPv4Network, of name: String) -> Refusal {
+        Refusal(
+            "PodNetworksOverlap",
+            "its pod network \(network) overlaps \(other) of \(name): give each minion a podCIDR of its own")
+    }
+
+    private mutating func place(_ minion: Minion, _ network: IPv4Network, _ paths: [IPv4Address: NetworkPath]) {
+        guard let address = minion.address else {
+            refusals[minion.key] = Refusal(
+                "PeerWithoutAddress", "neither its hostIP nor its id is an IPv4 address: set hostIP")
+            return
+        }
+        switch paths[address] ?? .unreachable("no route to \(address)") {
+        case .link(let device):
+            routes[minion.key] = PeerRoute(network: network, gateway: address, device: device)
+        case .local:
+            refusals[minion.key] = Refusal(
+                "PeerIsThisHost", "its address \(address) is this machine's own: remove the entry or correct its hostIP"
+            )
+        case .routed(let gateway):
+            refusals[minion.key] = Refusal(
+                "PeerNotOnLink",
+                "\(address) is behind router \(gateway): have the routers lead \(network) to \(address), or set podNetwork "
+                    + "to docker (--pod-network=docker) and bring a network of your own")
+        case .unreachable(let words):
+            refusals[minion.key] = Refusal(
+                "PeerUnreachable", "\(address) cannot be reached (\(words)): bring up the interface that leads to it")
+        }
+    }
+}
+
+/// What is to be done to the kernel's routes.
+public struct RouteDifference: Sendable, Equatable {
+    /// Routes of ours that go, in the kernel's order.
+    public var removed: [PeerRoute]
+    /// Routes that are missing, lowest network first.
+    public var added: [PeerRoute]
+
+    /// Compares. O(routes).
+    /// - Parameter isComplete: whether every peer is known. If not, a route to a network no wanted route has stays: it may be
+    ///   that of a peer nobody has named yet (law 3).
+    public init(kernel: [PeerRoute], wanted: some Collection<PeerRoute>, isComplete: Bool) {
+        let wantedRoutes = Set(wanted)
+        let wantedNetworks = Set(wanted.map(\.network))
+        removed = kernel.filter { route in
+            !wantedRoutes.contains(route) && (isComplete || wantedNetworks.contains(route.network))
+        }
+        added = wantedRoutes.subtracting(kernel).sorted { $0.network.address < $1.network.address }
+    }
+
+    /// Whether nothing is to be done.
+    public var isEmpty: Bool { removed.isEmpty && added.isEmpty }
+}
