@@ -5,7 +5,7 @@ help:
 	@echo 'make demo    the founding story on this machine, and everything cleaned up after it'
 	@echo 'make test    checks, unit, integration and end-to-end tests, the package; about half an hour'
 	@echo 'make check   formatting, import arrows, documents; and that each of these checks can fail'
-	@echo 'make deb     build/minion-agent_VERSION_ARCH.deb, checked by lintian'
+	@echo 'make deb     the packages in build/, minion-agent and minion-master, checked by lintian'
 	@echo 'make bench   the figures of docs/operations.md'
 	@echo 'make clean   everything that was built'
 

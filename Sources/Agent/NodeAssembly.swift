@@ -30,7 +30,8 @@ struct NodeAssembly {
 
     /// The parts, not running yet.
     func parts() async throws -> NodeParts {
-        if let advice = HostProbe.raiseDescriptorLimit(wanted: Self.descriptors).advice { logger.warning("\(advice)") }
+        let descriptors = HostProbe.raiseDescriptorLimit(wanted: Self.descriptors, unit: "miniond")
+        if let advice = descriptors.advice { logger.warning("\(advice)") }
         let (changes, changed) = AsyncStream<StatePatch>.makeStream()
         let (observations, observed) = AsyncStream<PodReport>.makeStream()
         let (store, complete) = try openStore(changed)

@@ -130,8 +130,8 @@ public struct HostProbe: Sendable {
     }
 
     /// Raises this process's soft limit of open descriptors to the hard one and returns it (getrlimit(2)). A proxied
-    /// connection takes two, a service one. The advice comes if that is less than `wanted`.
-    public static func raiseDescriptorLimit(wanted: Int) -> Probed<Int> {
+    /// connection takes two, a service one. The advice comes if that is less than `wanted`, and names the systemd unit `unit`.
+    public static func raiseDescriptorLimit(wanted: Int, unit: String) -> Probed<Int> {
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         var limit = rlimit()
         guard getrlimit(resource, &limit) == 0 else {
@@ -146,7 +146,7 @@ public struct HostProbe: Sendable {
             value,
             advice: """
                 \(value) descriptors may be open, \(wanted) are wanted: set LimitNOFILE=\(wanted) in the unit \
-                (systemctl edit miniond)
+                (systemctl edit \(unit))
                 """)
     }
 

@@ -16,7 +16,8 @@ public enum MasterNode {
         let logger = Logger(label: "minion-master")
         let storage = try await ClusterStorage.open(config)
         let notifier = SystemdNotifier()
-        if let advice = HostProbe.raiseDescriptorLimit(wanted: descriptors).advice { logger.warning("\(advice)") }
+        let limit = HostProbe.raiseDescriptorLimit(wanted: descriptors, unit: "minion-master")
+        if let advice = limit.advice { logger.warning("\(advice)") }
         do {
             try await HTTPClient.withHTTPClient(configuration: clientConfiguration) { client in
                 let parts = MasterParts(

@@ -43,11 +43,12 @@ final class Fixture: Sendable {
 
     private func takeDown() async throws { try await harness.succeed(["down-all", "--now"]) }
 
-    /// Boots one more host, bare.
-    func host() async throws -> TestHost {
+    /// Boots one more host, bare, at the next address or at one of the story's choice.
+    func host(at address: String? = nil) async throws -> TestHost {
         let number = hosts.withLock { $0.count }
         guard number < Self.addresses.count else { throw HostError(description: "a story has three hosts at most") }
-        let host = TestHost(harness: harness, name: "node\(number + 1)", address: Self.addresses[number])
+        let host = TestHost(
+            harness: harness, name: "node\(number + 1)", address: address ?? Self.addresses[number])
         // The first boot of all makes the hosts' root file system, which takes a download.
         try await harness.succeed(["base"], within: .seconds(300))
         try await harness.succeed(["up", host.name, host.address])
@@ -55,7 +56,7 @@ final class Fixture: Sendable {
         return host
     }
 
-    /// Boots one more host with the package installed, the agent serving its address, and the demo image loaded.
+    /// Boots one more host with the agent's package installed, the agent serving its address, and the demo image loaded.
     func node() async throws -> TestHost {
         let node = try await host()
         try await node.makeDemoImage()
@@ -65,8 +66,9 @@ final class Fixture: Sendable {
 
     private func printJournals() async {
         for host in hosts.withLock({ $0 }) {
-            let output = try? await harness.call(["journal", host.name, "-u", "miniond", "-n", "100", "--no-pager"])
-            print("---- journal of \(host.name), unit miniond:\n\(output?.outputText ?? "cannot be read")")
+            let units = ["-u", "miniond", "-u", "minion-master"]
+            let output = try? await harness.call(["journal", host.name] + units + ["-n", "100", "--no-pager"])
+            print("---- journal of \(host.name):\n\(output?.outputText ?? "cannot be read")")
         }
     }
 }

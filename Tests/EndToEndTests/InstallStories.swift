@@ -9,7 +9,7 @@ extension EndToEnd {
         func install() async throws {
             try await Fixture.run { fixture in
                 let host = try await fixture.host()
-                try await host.install(Package.underTest())
+                try await host.install(.agent)
 
                 try #require(try await host.run("systemctl is-active miniond") == "active\n")
                 try #require(try await host.run("systemctl is-enabled miniond") == "enabled\n")
@@ -35,7 +35,7 @@ extension EndToEnd {
         func version() async throws {
             try await Fixture.run { fixture in
                 let host = try await fixture.host()
-                try await host.install(Package.underTest())
+                try await host.install(.agent)
                 let package = try await host.run("dpkg-query -W -f '${Version}' minion-agent").trimmed
                 try #require(try await host.run("miniond --version").trimmed == "miniond \(package)")
                 try #require(try await host.run("minionctl --version").trimmed == "minionctl \(package)")
@@ -74,7 +74,7 @@ extension EndToEnd {
         func otherStateFolder() async throws {
             try await Fixture.run { fixture in
                 let host = try await fixture.host()
-                try await host.install(Package.underTest())
+                try await host.install(.agent)
                 try await host.run(
                     "mkdir -m 0700 /srv/minion && echo 'stateDir: /srv/minion' >> /etc/minion/miniond.yaml")
                 try await host.write(
@@ -88,7 +88,7 @@ extension EndToEnd {
         func effectiveConfiguration() async throws {
             try await Fixture.run { fixture in
                 let host = try await fixture.host()
-                try await host.install(Package.underTest())
+                try await host.install(.agent)
                 try await host.run("echo 'drainSeconds: 7' >> /etc/minion/miniond.yaml")
                 let report = try await host.run(
                     "MINION_LOG_LEVEL=debug MINION_DRAIN_SECONDS=9 miniond --check --port 4711")

@@ -2,23 +2,45 @@ import Glibc
 import Machine
 import NodeKit
 
-/// The .deb the stories install.
-enum Package {
-    /// Path of the package `make deb` built, given by `MINION_DEB`. Its absence is a failure, not a reason to skip.
-    static func underTest() throws -> String {
-        guard let path = getenv("MINION_DEB").map({ String(cString: $0) }), access(path, R_OK) == 0 else {
+/// The .debs the stories install, by their names.
+enum Package: String {
+    case agent = "minion-agent"
+    case master = "minion-master"
+
+    /// Where a host keeps the one it installed last.
+    var copied: String { "/root/\(rawValue).deb" }
+
+    /// The service it starts.
+    var unit: String {
+        switch self {
+        case .agent: "miniond"
+        case .master: "minion-master"
+        }
+    }
+
+    private var variable: String {
+        switch self {
+        case .agent: "MINION_DEB"
+        case .master: "MINION_MASTER_DEB"
+        }
+    }
+
+    /// Path of the package `make deb` built, given by `MINION_DEB` and `MINION_MASTER_DEB`. Its absence is a failure, not a
+    /// reason to skip.
+    func underTest() throws -> String {
+        guard let path = getenv(variable).map({ String(cString: $0) }), access(path, R_OK) == 0 else {
             throw HostError(
-                description: "set MINION_DEB to the package under test (make deb builds it; make test does both)")
+                description: "set \(variable) to the package under test (make deb builds it; make test does both)")
         }
         return path
     }
 
     /// The same package once more, with `suffix` added to its version: a later build of the same sources.
-    static func repacked(on host: TestHost, suffix: String) async throws -> String {
-        let path = "/root/minion-agent\(suffix).deb"
+    func repacked(on host: TestHost, suffix: String) async throws -> String {
+        let path = "/root/\(rawValue)\(suffix).deb"
         try await host.run(
             """
-            rm -rf /root/repack && dpkg-deb --raw-extract /root/minion-agent.deb /root/repack &&
+            rm -rf /root/repack && dpkg-deb --raw-extract \(copied) /root/repack &&
             sed -i 's/^Version: .*/&\(suffix)/' /root/repack/DEBIAN/control &&
             dpkg-deb --root-owner-group -Znone --build /root/repack \(path)
             """)
@@ -27,10 +49,10 @@ enum Package {
 }
 
 extension TestHost {
-    /// Installs a .deb of this machine, and leaves it at /root/minion-agent.deb.
-    func install(_ package: String) async throws {
-        try await copy(package, to: "/root/minion-agent.deb")
-        try await installCopied("/root/minion-agent.deb")
+    /// Installs a package under test, and leaves it at `copied`.
+    func install(_ package: Package) async throws {
+        try await copy(package.underTest(), to: package.copied)
+        try await installCopied(package.copied)
     }
 
     /// Installs or upgrades to a .deb that is on the host already.
@@ -38,9 +60,10 @@ extension TestHost {
         try await run("DEBIAN_FRONTEND=noninteractive apt-get install -y \(path) </dev/null", within: .seconds(120))
     }
 
-    /// Installs the package under test, and lets the agent serve the host's address with a token, as a node of a cluster.
-    func becomeNode() async throws {
-        try await install(Package.underTest())
+    /// Installs the agent, and lets it serve the host's address with a token, as a node of a cluster.
+    /// - Parameter name: the node's name; the host's where there is none.
+    func becomeNode(name: String = "") async throws {
+        try await install(.agent)
         try await write(TestHost.token + "\n", to: "/etc/minion/token", mode: "0600")
         try await run(
             """
@@ -51,6 +74,7 @@ extension TestHost {
                 tokenFile: /etc/minion/token
                 insecurePlaintext: true
                 portalNet: 10.11.0.0/16
+                hostnameOverride: \(name)
 
                 """)
     }

@@ -18,7 +18,7 @@ extension EndToEnd {
                 try #require(try await node.containers() == containers)
                 _ = try await node.run("test -d /var/lib/minion && test -f /etc/minion/miniond.yaml")
 
-                try await node.installCopied("/root/minion-agent.deb")
+                try await node.installCopied(Package.agent.copied)
                 try await node.answersAgain()
                 try #require(try await node.containers() == containers)
             }

@@ -21,7 +21,7 @@ extension EndToEnd {
         @Test("An upgrade under 50 clients a second: every one is answered, no container is touched")
         func upgrade() async throws {
             try await disturbed { node in
-                let package = try await Package.repacked(on: node, suffix: "+next")
+                let package = try await Package.agent.repacked(on: node, suffix: "+next")
                 try await node.installCopied(package)
                 let version = try await node.run("dpkg-query -W -f '${Version}' minion-agent")
                 try #require(version.hasSuffix("+next"))

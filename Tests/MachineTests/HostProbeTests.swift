@@ -95,12 +95,12 @@ import Testing
             let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
             var limit = rlimit(rlim_cur: 256, rlim_max: 512)
             try #require(setrlimit(resource, &limit) == 0)
-            #expect(HostProbe.raiseDescriptorLimit(wanted: 512) == Probed(512))
+            #expect(HostProbe.raiseDescriptorLimit(wanted: 512, unit: "some-unit") == Probed(512))
             getrlimit(resource, &limit)
             #expect(limit.rlim_cur == 512)
             let advice =
-                "512 descriptors may be open, 513 are wanted: set LimitNOFILE=513 in the unit (systemctl edit miniond)"
-            #expect(HostProbe.raiseDescriptorLimit(wanted: 513) == Probed(512, advice: advice))
+                "512 descriptors may be open, 513 are wanted: set LimitNOFILE=513 in the unit (systemctl edit some-unit)"
+            #expect(HostProbe.raiseDescriptorLimit(wanted: 513, unit: "some-unit") == Probed(512, advice: advice))
         }
     }
 

@@ -15,9 +15,9 @@ stop_timeout=${TESTHOST_STOP_TIMEOUT:-15}
 # Shared kernel: these would reach the machine itself (its clock, its modules, its memory, its log).
 dropped_capabilities=${TESTHOST_DROPPED_CAPABILITIES-CAP_SYS_TIME,CAP_SYS_MODULE,CAP_SYS_RAWIO,CAP_SYSLOG}
 
-# Hosts have no mirror: everything the package under test depends on must be in the root file system already.
+# Hosts have no mirror: everything the packages under test depend on must be in the root file system already.
 packages=systemd,systemd-sysv,dbus,libpam-systemd,libnss-myhostname,iptables,iproute2,iputils-ping,procps,kmod
-packages+=,docker.io,ca-certificates,python3-minimal,curl,socat,busybox-static,libsystemd0,libyaml-0-2
+packages+=,docker.io,ca-certificates,python3-minimal,curl,socat,busybox-static,libsqlite3-0,libsystemd0,libyaml-0-2
 packages+=${TESTHOST_EXTRA_PACKAGES:+,$TESTHOST_EXTRA_PACKAGES}
 
 # Raise the leading number when rootfs_quieten changes.
