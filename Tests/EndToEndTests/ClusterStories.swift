@@ -49,6 +49,28 @@ extension EndToEnd {
                 try #require(try await minion.containers() == containers)
             }
         }
+
+        @Test("A replication controller goes from one pod to five, over both minions, and to none")
+        func scale() async throws {
+            try await Fixture.run { fixture in
+                let cluster = try await Cluster.up(fixture)
+                _ = try await cluster.kubecfg("run minion/demo-httpd 1 web")
+                try await cluster.run(1, "simpleService=web")
+
+                _ = try await cluster.kubecfg("resize web 5")
+                let places = try await cluster.run(5, "simpleService=web")
+                try #require(Set(places) == Set(Cluster.minionAddresses), "\(places)")
+
+                _ = try await cluster.kubecfg("resize web 0")
+                try await eventually("no pod is left") { try await cluster.pods("simpleService=web").isEmpty }
+                for minion in cluster.minions {
+                    try await eventually("no container is left on \(minion.address)", within: .seconds(60)) {
+                        try await minion.containers().isEmpty
+                    }
+                }
+                _ = try await cluster.kubecfg("rm web")
+            }
+        }
     }
 }
 
