@@ -36,6 +36,15 @@ import Wire
         #expect(await outbox.take() == nil)
     }
 
+    @Test func repliesQueuedSinceTheLoadCanBeTakenForIt() async {
+        let outbox = Outbox()
+        outbox.mark([web])
+        #expect(await outbox.take()?.replies == [])
+        await outbox.push([pong])
+        #expect(outbox.takeReplies() == [pong])
+        #expect(outbox.takeReplies() == [] && outbox.isEmpty)
+    }
+
     @Test func takingWaitsForSomething() async {
         let outbox = Outbox()
         async let load = outbox.take()

@@ -13,9 +13,12 @@ struct PodReconcilerImageTests {
         try await fixture.await("the failure") { fixture.reason() == "ErrImagePull" }
         #expect(fixture.last()?.state.info["app"]?.state == .waiting(reason: "ErrImagePull"))
         #expect(fixture.last()?.state.message == "app: no registry has far/away:1")
+        let words = "pod default/web failed: ErrImagePull: "
+        #expect(await fixture.reconciler.health.degraded.filter { $0.hasPrefix(words) }.count == 1)
         fixture.fake.addToRegistry("far/away:1")
         try await fixture.drive("the pod") { fixture.convergence() == .applied }
         #expect(fixture.log.messages(of: "imagePullFailed").count >= 1)
+        #expect(await fixture.reconciler.health.degraded == [])
     }
 
     @Test("brings an image once for all pods that wait for it, and gives up when none does")

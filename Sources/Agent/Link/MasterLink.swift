@@ -137,11 +137,17 @@ final class MasterLink: Sendable {
 
     private func sendLoop() async {
         while let load = await outbox.take() {
-            var news = load.changed.flatMap { self.news(of: $0) }
-            news += acks.withLock { $0.takeFailures() }
-            if load.nodeChanged { news += nodeNews() }
+            var replies = load.replies
+            var settled: [Reply] = []
+            for key in load.changed {
+                let entry = context.board.entry(key)
+                settled += acks.withLock { $0.observe(key, entry, now: .now) }
+                replies += statuses(of: key, entry)
+            }
+            settled += acks.withLock { $0.takeFailures() }
+            if load.nodeChanged { replies += nodeNews() }
             // A second ack may be of a request whose `received` was queued after the load was taken: that goes first.
-            let replies = load.replies + outbox.takeReplies() + news + load.closing
+            replies += load.closing + outbox.takeReplies() + settled
             do {
                 if !replies.isEmpty { try await connection.send(replies) }
                 if isFinished { return }
@@ -161,15 +167,12 @@ final class MasterLink: Sendable {
             && outbox.isEmpty
     }
 
-    private func news(of key: ObjectKey) -> [Reply] {
-        let entry = context.board.entry(key)
-        var replies = acks.withLock { $0.observe(key, entry, now: .now) }
+    private func statuses(of key: ObjectKey, _ entry: BoardEntry?) -> [Reply] {
         let kind = ObservedKind(key.kind)
         let watching = watches.withLock { watches in watches.filter { $0.value.contains(kind) }.map(\.key) }
-        if watching.isEmpty { return replies }
+        if watching.isEmpty { return [] }
         let object = BoardViews.object(key, entry)
-        replies += watching.map { .status(id: $0, kind: kind, object: object, removed: entry == nil) }
-        return replies
+        return watching.map { .status(id: $0, kind: kind, object: object, removed: entry == nil) }
     }
 
     private func nodeNews() -> [Reply] {

@@ -16,7 +16,7 @@ extension PodReconciler {
         guard let record = records[key], !record.isStray, record.told?.verdict != .applied || record.isDue else {
             return
         }
-        let reason = "RuntimeUnreachable"
+        let reason = PodRecord.unreachable
         if case .failed(reason, error.message, _) = record.told?.verdict, record.told?.generation == record.generation {
             return
         }

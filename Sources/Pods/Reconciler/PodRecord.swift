@@ -69,9 +69,13 @@ struct PodRecord {
         return obstacle != nil && !isAlive ? [] : PodBlueprint.publishedPorts(manifest)
     }
 
-    /// Why the pod is not as wanted, in words, as it was told last.
+    /// The reason told of a pod that waits for the engine alone.
+    static let unreachable = "RuntimeUnreachable"
+
+    /// What of the pod itself is not as wanted, in words, as it was told last.
     var failure: String? {
-        if case .failed(let reason, let message, _)? = told?.verdict { "\(reason): \(message)" } else { nil }
+        guard case .failed(let reason, let message, _)? = told?.verdict, reason != Self.unreachable else { return nil }
+        return "\(reason): \(message)"
     }
 
     /// What `event` tells is known already.
