@@ -42,7 +42,8 @@ struct EncodedObject: Sendable, Equatable {
 extension ObjectKey {
     /// The object as minions call it; `nil` for a kind that they are not given.
     init?(_ ref: ObjectRef) {
-        guard let kind = ObjectKind(rawValue: ref.kind.rawValue) else { return nil }
+        // A minion's peers are not pushed yet: an agent demands their addresses and nets, which `--machines` does not name.
+        guard let kind = ObjectKind(rawValue: ref.kind.rawValue), kind != .minion else { return nil }
         self.init(kind: kind, namespace: ref.namespace, name: ref.name)
     }
 }
