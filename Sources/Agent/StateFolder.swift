@@ -82,12 +82,3 @@ public struct StartError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The message.
     public var description: String { message }
 }
-
-extension String {
-    /// Without white space at either end.
-    var trimmed: String {
-        let start = firstIndex { !$0.isWhitespace } ?? endIndex
-        let end = lastIndex { !$0.isWhitespace }.map(index(after:)) ?? start
-        return String(self[start..<end])
-    }
-}

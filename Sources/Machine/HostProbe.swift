@@ -156,7 +156,7 @@ public struct HostProbe: Sendable {
         let command = Command("hostname", ["-f"], deadline: hostnameDeadline, outputLimit: fileLimit)
         do throws(CommandError) {
             let output = try await runner.run(command)
-            let name = trimmed(output.outputText)
+            let name = output.outputText.trimmed
             if output.status.isSuccess, !name.isEmpty { return name }
         } catch {
             // The fall-back is as good an answer as the node can give; the log shows the name in its first line.
@@ -177,11 +177,6 @@ public struct HostProbe: Sendable {
         // /proc files have no size, so OpenFile cannot read them.
         var bytes = [UInt8](repeating: 0, count: Self.fileLimit)
         let count = fread(&bytes, 1, bytes.count, file)
-        return Self.trimmed(String(decoding: bytes.prefix(count), as: UTF8.self))
-    }
-
-    private static func trimmed(_ text: String) -> String {
-        let isSpace: (Character) -> Bool = \.isWhitespace
-        return String(text.drop(while: isSpace).reversed().drop(while: isSpace).reversed())
+        return String(decoding: bytes.prefix(count), as: UTF8.self).trimmed
     }
 }

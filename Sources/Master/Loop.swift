@@ -1,7 +1,7 @@
 import ServiceLifecycle
 
-/// A loop that runs until the master stops. One that ends by itself, or throws, takes the master down, and systemd starts it
-/// again: a loop that is dead in a process that lives is what nobody notices.
+/// A part that runs until the master stops, or until its work is done, as the registration of machines. One that throws takes
+/// the master down, and systemd starts it again. The agent's loops have no end of their own and are stricter.
 struct Loop: ServiceLifecycle.Service {
     let name: String
     let body: @Sendable () async throws -> Void

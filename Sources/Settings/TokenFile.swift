@@ -21,15 +21,8 @@ public enum TokenFile {
             throw Failure(description: "token file \(path): \(error)")
         }
         guard let bytes else { throw Failure(description: "token file \(path): no such file") }
-        let token = Self.trimmed(String(decoding: bytes, as: UTF8.self))
+        let token = String(decoding: bytes, as: UTF8.self).trimmed
         guard !token.isEmpty else { throw Failure(description: "token file \(path) is empty") }
         return token
-    }
-
-    private static func trimmed(_ text: String) -> String {
-        var rest = text[...]
-        while rest.first?.isWhitespace == true { rest.removeFirst() }
-        while rest.last?.isWhitespace == true { rest.removeLast() }
-        return String(rest)
     }
 }

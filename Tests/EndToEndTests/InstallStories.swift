@@ -103,14 +103,6 @@ extension EndToEnd {
 }
 
 extension String {
-    /// Without white space at the ends.
-    var trimmed: String {
-        var text = self[...]
-        while text.first?.isWhitespace == true { text.removeFirst() }
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return String(text)
-    }
-
     /// Split at newlines, without empty lines.
     var lines: [String] { split(separator: "\n").map(String.init) }
 }
