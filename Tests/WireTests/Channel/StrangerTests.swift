@@ -13,8 +13,10 @@ import Testing
                 try await connection.sendText("\(first.count) line\n")
                 await trusted.pass()
                 connection.trust()
-                while let next = await connection.nextBatch(), let line = next.first {
-                    try await connection.sendText("\(line.byteCount) bytes\n")
+                while let lines = await connection.nextBatch() {
+                    for line in lines {
+                        try await connection.sendText("\(line.byteCount) bytes\n")
+                    }
                 }
             } catch {
                 return
