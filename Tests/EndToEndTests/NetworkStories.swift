@@ -98,7 +98,7 @@ extension TestHost {
     fileprivate func fetchInWeb(_ url: String) async throws -> String {
         try await run(
             """
-            docker exec "$(docker ps --quiet --filter label=minion.container=web)" /bin/wget -q -T 10 -O - \(url)
+            timeout 10 docker exec "$(docker ps --quiet --filter label=minion.container=web)" /bin/wget -q -O - \(url)
             """)
     }
 
