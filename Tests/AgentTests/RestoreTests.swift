@@ -61,6 +61,14 @@ import Testing
             }, onNetwork: onNetwork, logger: log.logger)
     }
 
+    /// Routes that tell the pods of their network, and take their time for it: whoever does not wait is there first.
+    private func lateRoutes(_ table: FakeRouteTable, _ pods: PodReconciler) -> RouteReconciler {
+        routes(table) { plan in
+            for _ in 0..<200 { await Task.yield() }
+            await pods.join(plan.ownNetwork.map(PodNetwork.subnet) ?? .engineDefault)
+        }
+    }
+
     private func parts(
         _ link: LinkFixture, _ pods: PodReconciler, _ routes: RouteReconciler, _ services: ServiceReconciler,
         _ serviceLoop: ServiceLoop, _ proxy: ProxyServer,
@@ -111,10 +119,11 @@ import Testing
             let table = FakeRouteTable()
             table.reach(try #require(own.address), by: .local)
             let pods = pods(network: .undecided)
-            let routes = routes(table) { await pods.join($0.ownNetwork.map(PodNetwork.subnet) ?? .engineDefault) }
+            let routes = lateRoutes(table, pods)
             let serviceLoop = ServiceLoop(reconciler: services, board: board)
             await parts(link, pods, routes, services, serviceLoop, proxy).restore()
             await pods.settle()
+            #expect(log.messages(with: "PodNetworkUnknown") == [])
             #expect(fake.running("app", of: "web").map(\.id) == running)
             #expect(fake.signals.isEmpty)
             #expect(board.entry(pod.object.key)?.standing == .applied)
@@ -130,7 +139,7 @@ import Testing
         let table = FakeRouteTable()
         table.reach(try #require(own.address), by: .local)
         let pods = pods(network: .undecided)
-        let routes = routes(table) { await pods.join($0.ownNetwork.map(PodNetwork.subnet) ?? .engineDefault) }
+        let routes = lateRoutes(table, pods)
         let serviceLoop = ServiceLoop(reconciler: services, board: board)
         let (changes, changed) = AsyncStream<StatePatch>.makeStream()
         try await LinkFixture.run { link in
