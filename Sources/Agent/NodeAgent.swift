@@ -41,6 +41,7 @@ public enum NodeAgent {
             DataPlane(proxy: parts.proxy, drain: config.drain, notifier: notifier, logger: logger),
             Loop("services") { await parts.services.run() },
             Loop("routes") { await parts.routes.run() },
+            Loop("pod-rules") { await parts.podRules.run() },
             Loop("pods") { await parts.pods.run() },
             Loop("changes") { await parts.followChanges() },
             Loop("observations") { await parts.followObservations() },

@@ -45,7 +45,8 @@ struct NodeAssembly {
         let pods = podReconciler(serviceLoop, observed, owner: identity.id)
         let hostname = await HostProbe.hostname(runner)
         let nodeName = config.hostnameOverride ?? hostname
-        let routes = routeReconciler(nodeName)
+        let podRules = PodRulesReconciler(tables: IptablesFilter(flavour, commands: runner), logger: logger)
+        let routes = routeReconciler(nodeName, podRules, pods)
         let context = LinkContext(
             nodeName: nodeName, store: store, board: board,
             gate: try TokenGate(file: config.tokenFile), decoder: decoder,
@@ -54,10 +55,11 @@ struct NodeAssembly {
             ManifestLoop(folder: folder, store: store, board: board, decoder: decoder, logger: logger)
         }
         return NodeParts(
-            context: context, proxy: proxy, services: services, pods: pods, routes: routes, serviceLoop: serviceLoop,
-            podLoop: PodLoop(reconciler: pods), peerLoop: PeerLoop(reconciler: routes), manifests: manifests,
-            notifier: notifier,
-            complete: complete, isFirstRun: identity.isNew, changes: changes, observations: observations)
+            context: context, proxy: proxy, services: services, pods: pods, routes: routes, podRules: podRules,
+            serviceLoop: serviceLoop, podLoop: PodLoop(reconciler: pods), peerLoop: PeerLoop(reconciler: routes),
+            manifests: manifests,
+            notifier: notifier, complete: complete, isFirstRun: identity.isNew, changes: changes,
+            observations: observations)
     }
 
     private func openStore(
@@ -86,8 +88,9 @@ struct NodeAssembly {
         }
     }
 
+    private var flavour: IptablesFlavour { IptablesFlavour(rawValue: config.packetFilter) ?? .alternative }
+
     private func serviceReconciler(_ proxy: ProxyServer) -> ServiceReconciler {
-        let flavour = IptablesFlavour(rawValue: config.packetFilter) ?? .alternative
         let kept = Dictionary(InheritedDescriptors.take().map { ($0.name, $0.descriptor) }) { first, _ in first }
         return ServiceReconciler(
             proxy: proxy, filter: IptablesFilter(flavour, commands: runner), adopted: kept, store: notifier,
@@ -99,12 +102,18 @@ struct NodeAssembly {
             }, logger: logger)
     }
 
-    private func routeReconciler(_ nodeName: String) -> RouteReconciler {
+    private func routeReconciler(
+        _ nodeName: String, _ podRules: PodRulesReconciler, _ pods: PodReconciler
+    ) -> RouteReconciler {
         RouteReconciler(
             table: IPRouteTable(commands: runner), nodeName: nodeName, isEnabled: config.makesPodNetwork,
             report: { [board] report in
                 board.post(report.key, generation: report.generation, convergence: report.convergence, observed: nil)
-            }, onNetwork: { _ in }, logger: logger)
+            },
+            onNetwork: { plan in
+                await podRules.follow(plan)
+                await pods.join(plan.ownNetwork.map(PodNetwork.subnet) ?? .engineDefault)
+            }, logger: logger)
     }
 
     private func podReconciler(
@@ -123,6 +132,6 @@ struct NodeAssembly {
                     report.key, generation: report.generation, convergence: report.convergence,
                     observed: .pod(report.state))
                 observed.yield(report)
-            }, logger: logger)
+            }, network: .undecided, logger: logger)
     }
 }

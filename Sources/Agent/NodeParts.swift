@@ -13,6 +13,7 @@ struct NodeParts: Sendable {
     let services: ServiceReconciler
     let pods: PodReconciler
     let routes: RouteReconciler
+    let podRules: PodRulesReconciler
     let serviceLoop: ServiceLoop
     let podLoop: PodLoop
     let peerLoop: PeerLoop
@@ -30,13 +31,19 @@ struct NodeParts: Sendable {
     /// clients meanwhile; an engine that does not answer must not keep services from their pushed endpoints for longer.
     static let adoptionPatience: Duration = .seconds(5)
 
-    /// Gives the stored picture to the loops; containers and rules that are there already are adopted. Pods begin first: a
+    /// How long pods wait to learn which network they live in, for which `ip` is asked once. Beyond it, at start those that run
+    /// are left where they are until it is known, and none is started; later they live where they lived before.
+    static let networkPatience: Duration = .seconds(5)
+
+    /// Gives the stored picture to the loops; containers and rules that are there already are adopted. The pods' network comes
+    /// first: a pod that is looked at before would be rebuilt, and once more afterwards. Pods begin before services: a
     /// service that begins before its pods are seen would turn its clients away. But the services are known before, because a
     /// pod that has to be started gets their variables.
     func restore() async {
         let objects = await context.store.restoredObjects()
         await serviceLoop.learn(objects)
         await peerLoop.begin(objects, complete: isFirstRun || complete.contains(.minion))
+        await awaitNetwork()
         await podLoop.begin(objects, complete: isFirstRun || complete.contains(.pod))
         _ = await answered(within: Self.adoptionPatience) { [pods] in await pods.settle() }
         await serviceLoop.begin(objects, complete: complete.contains(.service))
@@ -48,9 +55,16 @@ struct NodeParts: Sendable {
             await progress.step {
                 await serviceLoop.apply(patch)
                 await peerLoop.apply(patch)
+                // A pod that comes with the node's own entry, as in a first set, would be started in a network it must leave.
+                if patch.put.contains(where: { $0.object.key.kind == .pod }) { await awaitNetwork() }
                 await podLoop.apply(patch)
             }
         }
+    }
+
+    /// Waits, with a bound, until the peers that are known are also the pods' network. At once where nothing has changed.
+    private func awaitNetwork() async {
+        _ = await answered(within: Self.networkPatience) { [routes] in await routes.settle() }
     }
 
     /// Tells the services what became of the pods.
@@ -110,9 +124,10 @@ struct NodeParts: Sendable {
 
     /// Says READY=1 once the stored picture is applied, then keeps STATUS= true.
     func reportStatus(_ config: AgentConfig) async throws {
-        let isSettled = await answered(within: NodeAgent.startPatience) { [services, routes, pods] in
+        let isSettled = await answered(within: NodeAgent.startPatience) { [services, routes, podRules, pods] in
             await services.settle()
             await routes.settle()
+            await podRules.settle()
             await pods.settle()
         }
         if !isSettled { context.logger.warning("the stored state is not applied after \(NodeAgent.startPatience)") }
@@ -121,7 +136,8 @@ struct NodeParts: Sendable {
             metadata: ["event": "\(JournalEvent.agentStarted)"])
         notifier.ready(status: context.node.statusLine)
         let reporter = StatusReporter(
-            notifier: notifier, context: context, services: services, pods: pods, routes: routes, proxy: proxy)
+            notifier: notifier, context: context, services: services, pods: pods, routes: routes,
+            podRules: podRules, proxy: proxy)
         try await reporter.run()
     }
 }

@@ -43,6 +43,7 @@ struct StatusReporter: Sendable {
     let services: ServiceReconciler
     let pods: PodReconciler
     let routes: RouteReconciler
+    let podRules: PodRulesReconciler
     let proxy: ProxyServer
 
     /// Runs until it is cancelled.
@@ -54,7 +55,7 @@ struct StatusReporter: Sendable {
             let podWords = await pods.health.degraded
             context.board.note(problem: "services", serviceWords.isEmpty ? nil : serviceWords.joined(separator: "; "))
             context.board.note(problem: "pods", podWords.isEmpty ? nil : podWords.joined(separator: "; "))
-            let routeWords = await routes.degraded
+            let routeWords = await routes.degraded + podRules.degraded
             context.board.note(problem: "peers", routeWords.isEmpty ? nil : routeWords.joined(separator: "; "))
             let proxyWords = shortages.look(proxy.shortage)
             if shortages.hasBegun { context.logger.warning("\(proxyWords.joined(separator: "; "))") }

@@ -4,14 +4,20 @@ import Machine
 
 /// Registers the minions of `machines` at the start, as `--machines` did (reference §6.6): those known already stay as they
 /// are, with whatever an operator has changed.
+///
+/// A machine that is called by a name gets the address that the name has here now as its `hostIP`, because other minions need
+/// one for their route to its pods. It is asked for once: whoever gives the machine another address changes the minion.
 struct MachineRegistration: Sendable {
     /// What the flags `-node_milli_cpu` and `-node_memory` said by default (reference §6.1).
     static let capacity: JSONValue = ["cpu": 1_000, "memory": 3_221_225_472]
     /// The wait before a store that does not answer is tried again.
     static let retry: Duration = .seconds(1)
+    /// A resolver that does not answer must not keep a machine from being registered.
+    static let lookupDeadline: Duration = .seconds(5)
 
     let machines: [String]
     let registry: Registry
+    let commands: any CommandRunning
     let time: MonotonicTime
     let logger: Logger
 
@@ -24,11 +30,14 @@ struct MachineRegistration: Sendable {
     }
 
     private func register(_ machine: String) async throws(MasterStartError) -> Bool {
-        let minion: JSONValue = [
+        var minion: JSONObject = [
             "kind": "Minion", "apiVersion": "v1beta1", "id": .string(machine), "resources": ["capacity": Self.capacity],
         ]
+        if IPv4Address(machine) == nil, let address = await address(of: machine) {
+            minion.append("hostIP", .string(address.description))
+        }
         do {
-            _ = try await registry.create(.minions, namespace: "", minion)
+            _ = try await registry.create(.minions, namespace: "", .object(minion))
             logger.notice("minion \(machine) registered")
             return true
         } catch  where error.status.reason == .alreadyExists {
@@ -39,5 +48,24 @@ struct MachineRegistration: Sendable {
             logger.warning("minion \(machine) cannot be registered: \(error); trying again in \(Self.retry)")
             return false
         }
+    }
+
+    /// The first IPv4 address of a name, as the resolver of this machine gives it: getent(1) prints one a line.
+    private func address(of machine: String) async -> IPv4Address? {
+        let why: String
+        do throws(CommandError) {
+            let command = Command("getent", ["ahostsv4", machine], deadline: Self.lookupDeadline)
+            let output = try await commands.run(command)
+            if output.status.isSuccess, let word = output.outputText.split(separator: " ").first,
+                let address = IPv4Address(String(word))
+            {
+                return address
+            }
+            why = "its name has no IPv4 address here"
+        } catch {
+            why = error.message
+        }
+        logger.warning("minion \(machine) has no hostIP, without which other minions do not reach its pods: \(why)")
+        return nil
     }
 }

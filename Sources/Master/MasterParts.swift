@@ -38,7 +38,7 @@ struct MasterParts: Sendable {
         controllers: [any ServiceLifecycle.Service], onListening: @escaping @Sendable (Int) async -> Void
     ) -> [any ServiceLifecycle.Service] {
         let registration = MachineRegistration(
-            machines: config.machines, registry: registry, time: time, logger: logger)
+            machines: config.machines, registry: registry, commands: CommandRunner(), time: time, logger: logger)
         var services: [any ServiceLifecycle.Service] = [Loop("mirror") { await mirror.run() }]
         services += controllers
         services.append(Loop("machines") { try await registration.run() })

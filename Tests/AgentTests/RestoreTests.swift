@@ -30,7 +30,8 @@ import Testing
     }
 
     private func pods(
-        strayGrace: Duration = .seconds(30), environment: @Sendable @escaping (String) async -> [EnvVar] = { _ in [] }
+        strayGrace: Duration = .seconds(30), network: PodNetwork = .engineDefault,
+        environment: @Sendable @escaping (String) async -> [EnvVar] = { _ in [] }
     ) -> PodReconciler {
         fake.addImages("img", fake.networkImage)
         var settings = PodSettings(allowPrivileged: false, podsFolder: "/nonexistent/pods", logsToJournal: false)
@@ -39,7 +40,7 @@ import Testing
             runtime: fake, settings: settings, environment: environment,
             report: { [board] in
                 board.post($0.key, generation: $0.generation, convergence: $0.convergence, observed: .pod($0.state))
-            }, commands: ScriptedRunner(), logger: log.logger)
+            }, network: network, commands: ScriptedRunner(), logger: log.logger)
     }
 
     private func services(
@@ -50,12 +51,40 @@ import Testing
             logger: log.logger)
     }
 
-    private func routes(_ table: FakeRouteTable) -> RouteReconciler {
+    private func routes(
+        _ table: FakeRouteTable, onNetwork: @Sendable @escaping (RoutePlan) async -> Void = { _ in }
+    ) -> RouteReconciler {
         RouteReconciler(
             table: table, nodeName: "a", isEnabled: true,
             report: { [board] in
                 board.post($0.key, generation: $0.generation, convergence: $0.convergence, observed: nil)
-            }, onNetwork: { _ in }, logger: log.logger)
+            }, onNetwork: onNetwork, logger: log.logger)
+    }
+
+    /// Routes that tell the pods of their network, and take their time for it: whoever does not wait is there first.
+    private func lateRoutes(_ table: FakeRouteTable, _ pods: PodReconciler) -> RouteReconciler {
+        routes(table) { plan in
+            for _ in 0..<200 { await Task.yield() }
+            await pods.join(plan.ownNetwork.map(PodNetwork.subnet) ?? .engineDefault)
+        }
+    }
+
+    private func parts(
+        _ link: LinkFixture, _ pods: PodReconciler, _ routes: RouteReconciler, _ services: ServiceReconciler,
+        _ serviceLoop: ServiceLoop, _ proxy: ProxyServer,
+        changes: AsyncStream<StatePatch> = AsyncStream { $0.finish() }
+    ) -> NodeParts {
+        NodeParts(
+            context: link.context, proxy: proxy, services: services, pods: pods, routes: routes,
+            podRules: PodRulesReconciler(tables: FakeFilterTables(), logger: log.logger), serviceLoop: serviceLoop,
+            podLoop: PodLoop(reconciler: pods), peerLoop: PeerLoop(reconciler: routes), manifests: nil,
+            notifier: SystemdNotifier(), complete: Set(ObjectKind.allCases), isFirstRun: false,
+            changes: changes, observations: AsyncStream { $0.finish() })
+    }
+
+    private func store(_ objects: [StoredObject], in link: LinkFixture) async {
+        let groups = objects.map { WriteGroup(writes: [.put($0.object, resourceVersion: nil)], fence: .exempt) }
+        _ = await link.store.commit(groups, source: .master)
     }
 
     @Test func aPodStartedAfterARebootKnowsTheStoredServices() async throws {
@@ -64,21 +93,65 @@ import Testing
         let serviceLoop = ServiceLoop(reconciler: services, board: board)
         let pods = pods { await serviceLoop.environment(namespace: $0) }
         try await LinkFixture.run { link in
-            let objects = [pod, service].map {
-                WriteGroup(writes: [.put($0.object, resourceVersion: nil)], fence: .exempt)
-            }
-            _ = await link.store.commit(objects, source: .master)
-            let routes = routes(FakeRouteTable())
-            let parts = NodeParts(
-                context: link.context, proxy: proxy, services: services, pods: pods, routes: routes,
-                serviceLoop: serviceLoop, podLoop: PodLoop(reconciler: pods), peerLoop: PeerLoop(reconciler: routes),
-                manifests: nil, notifier: SystemdNotifier(),
-                complete: Set(ObjectKind.allCases), isFirstRun: false,
-                changes: AsyncStream { $0.finish() }, observations: AsyncStream { $0.finish() })
-            await parts.restore()
+            await store([pod, service], in: link)
+            await parts(link, pods, routes(FakeRouteTable()), services, serviceLoop, proxy).restore()
             let app = try #require(fake.specs.first { $0.labels.container == "app" })
             #expect(app.environment.contains { "\($0)".contains("DB_SERVICE_HOST") })
         }
+        _ = await proxy.shutdown(drain: .zero)
+    }
+
+    @Test func podsOfThePodNetworkAreKeptBecauseTheNetworkIsKnownFirst() async throws {
+        let subnet = try #require(IPv4Network("10.244.1.0/24"))
+        let proxy = try ProxyServer(settings: ProxySettings())
+        let services = services(proxy)
+        let own = Minion(meta: ObjectMeta(name: "10.0.0.1", namespace: ""), podCIDR: subnet)
+        try await LinkFixture.run { link in
+            await store([pod, stored(.minion(own), 3)], in: link)
+            let objects = await link.store.restoredObjects()
+            board.expect(StatePatch(put: objects))
+            let earlier = pods(network: .subnet(subnet))
+            await earlier.begin(pods: objects.compactMap(DesiredPod.init(stored:)), complete: true)
+            await earlier.settle()
+            let running = fake.running("app", of: "web").map(\.id)
+            try #require(running.count == 1)
+
+            let table = FakeRouteTable()
+            table.reach(try #require(own.address), by: .local)
+            let pods = pods(network: .undecided)
+            let routes = lateRoutes(table, pods)
+            let serviceLoop = ServiceLoop(reconciler: services, board: board)
+            await parts(link, pods, routes, services, serviceLoop, proxy).restore()
+            await pods.settle()
+            #expect(log.messages(with: "PodNetworkUnknown") == [])
+            #expect(fake.running("app", of: "web").map(\.id) == running)
+            #expect(fake.signals.isEmpty)
+            #expect(board.entry(pod.object.key)?.standing == .applied)
+        }
+        _ = await proxy.shutdown(drain: .zero)
+    }
+
+    @Test func aPodThatComesWithTheOwnEntryIsStartedInItsNetworkAtOnce() async throws {
+        let subnet = try #require(IPv4Network("10.244.1.0/24"))
+        let proxy = try ProxyServer(settings: ProxySettings())
+        let services = services(proxy)
+        let own = Minion(meta: ObjectMeta(name: "10.0.0.1", namespace: ""), podCIDR: subnet)
+        let table = FakeRouteTable()
+        table.reach(try #require(own.address), by: .local)
+        let pods = pods(network: .undecided)
+        let routes = lateRoutes(table, pods)
+        let serviceLoop = ServiceLoop(reconciler: services, board: board)
+        let (changes, changed) = AsyncStream<StatePatch>.makeStream()
+        try await LinkFixture.run { link in
+            let parts = parts(link, pods, routes, services, serviceLoop, proxy, changes: changes)
+            await parts.restore()
+            changed.yield(StatePatch(put: [stored(.minion(own), 3), pod], complete: [.minion, .pod], generation: 3))
+            changed.finish()
+            await parts.followChanges()
+            await pods.settle()
+        }
+        let networks = fake.specs.filter(\.labels.isNetwork).map(\.network)
+        #expect(networks == [.own(hostname: "web", ports: [], subnet: subnet)])
         _ = await proxy.shutdown(drain: .zero)
     }
 

@@ -44,7 +44,14 @@ final class DockerNode: Sendable {
     private func clear() async throws {
         let ids = try await containers(where: "label=minion.owner=\(owner)")
         if !ids.isEmpty { try await runtime.remove(ids) }
+        try await forgetPodNetwork()
         try await engine.run("rm", "-rf", folder)
+    }
+
+    /// Removes the pod network, in which nothing runs, if there is one.
+    func forgetPodNetwork() async throws {
+        let id = try await engine.docker("network", "ls", "--quiet", "--filter", "name=^minion$")
+        if !id.isEmpty { try await engine.docker("network", "rm", id) }
     }
 
     /// Ids of containers, running or not.

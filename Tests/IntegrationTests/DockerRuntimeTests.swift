@@ -30,6 +30,8 @@ extension DockerTests {
             func forgetNetworkImage() async throws {
                 try await node.engine.docker("image", "rm", "--force", runtime.networkImage)
             }
+
+            func forgetPodNetwork() async throws { try await node.forgetPodNetwork() }
         }
 
         @Test("does in each case what the fake does", arguments: RuntimeCase.all)

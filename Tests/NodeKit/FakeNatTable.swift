@@ -1,6 +1,6 @@
 import Services
 
-/// A nat table in memory that reads what `iptables-restore --noflush` reads and prints what `iptables-save` prints, as far
+/// A table of a packet filter, nat unless said otherwise, in memory that reads what `iptables-restore --noflush` reads and prints what `iptables-save` prints, as far
 /// as our text and the rules of the cases go: declarations, `-A`, `-I`, `-D`, `-F`, `-X`, all or nothing at `COMMIT`.
 public struct FakeNatTable: Sendable, Equatable {
     /// A line that was refused, and with it the whole text.
@@ -19,14 +19,18 @@ public struct FakeNatTable: Sendable, Equatable {
         var rules: [String] = []
     }
 
-    private var chains = ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"].map { Chain(name: $0, policy: "ACCEPT") }
+    private let name: String
+    private var chains: [Chain]
 
     /// A table with nothing but the built-in chains.
-    public init() {}
+    public init(_ name: String = "nat", chains: [String] = ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"]) {
+        self.name = name
+        self.chains = chains.map { Chain(name: $0, policy: "ACCEPT") }
+    }
 
     /// What `iptables-save -t nat` prints, without the comments that tell the time.
     public var saved: String {
-        var lines = ["*nat"]
+        var lines = ["*\(name)"]
         lines += chains.map { ":\($0.name) \($0.policy) [0:0]" }
         for chain in chains { lines += chain.rules.map { $0.isEmpty ? "-A \(chain.name)" : "-A \(chain.name) \($0)" } }
         return (lines + ["COMMIT"]).joined(separator: "\n") + "\n"
@@ -39,7 +43,7 @@ public struct FakeNatTable: Sendable, Equatable {
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             switch line {
             case "": continue
-            case "*nat": isOpen = true
+            case "*\(name)": isOpen = true
             case "COMMIT" where isOpen: self = next
             case _ where isOpen:
                 if let complaint = next.execute(line) { throw Refusal(line: index + 1, message: complaint) }
@@ -60,7 +64,16 @@ public struct FakeNatTable: Sendable, Equatable {
         if words[0] == "-A" || words[0] == "-I", let complaint = check(rule) { return complaint }
         switch words[0] {
         case "-A": chains[index].rules.append(rule)
-        case "-I": chains[index].rules.insert(rule, at: 0)
+        case "-I":
+            let place = rule.split(separator: " ", maxSplits: 1)
+            guard let number = place.first.flatMap({ Int($0) }) else {
+                chains[index].rules.insert(rule, at: 0)
+                break
+            }
+            guard place.count == 2, (1...chains[index].rules.count + 1).contains(number) else {
+                return "Index of insertion too big."
+            }
+            chains[index].rules.insert(String(place[1]), at: number - 1)
         case "-F": chains[index].rules = []
         case "-X": chains.remove(at: index)
         case "-D":

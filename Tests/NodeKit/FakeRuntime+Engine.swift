@@ -1,3 +1,4 @@
+import ClusterModel
 import Pods
 import Synchronization
 
@@ -7,6 +8,23 @@ extension FakeRuntime.State {
         guard silent.contains(entry.seen.id) else { return entry.seen }
         return ObservedContainer(
             id: entry.seen.id, name: entry.seen.name, labels: entry.seen.labels, state: .unknown("no answer"))
+    }
+
+    mutating func prepare(_ subnet: IPv4Network, owner: String) throws(RuntimeError) {
+        if let network {
+            guard network.owner == owner else {
+                throw RuntimeError(.networkConflict, "the engine has a network minion that is not this agent's")
+            }
+            if network.subnet == subnet { return }
+            let isUsed = entries.values.contains { entry in
+                guard case .running = entry.seen.state, case .own(_, _, .some) = entry.spec.network else {
+                    return false
+                }
+                return true
+            }
+            guard !isUsed else { throw RuntimeError(.networkInUse, "network minion has active endpoints") }
+        }
+        network = (owner, subnet)
     }
 
     mutating func run(_ spec: ContainerSpec, owner: String) throws(RuntimeError) -> String {
@@ -23,7 +41,10 @@ extension FakeRuntime.State {
         }
         entries[id] = FakeRuntime.Entry(owner: owner, seen: seen, spec: spec)
         if let refusal = refusal(of: spec, id: id) { throw refusal }
-        if case .own = spec.network { seen.address = "172.17.0.\(serial % 250 + 2)" }
+        if case .own(_, _, let subnet) = spec.network {
+            let network = subnet?.address ?? IPv4Address(value: 0xAC11_0000)
+            seen.address = IPv4Address(value: network.value + UInt32(serial % 250 + 2)).description
+        }
         seen.state = .running(startedAt: time)
         entries[id]?.seen = seen
         if let entry = entries[id] { tell(.started, entry) }
@@ -41,9 +62,14 @@ extension FakeRuntime.State {
                 return entry.seen.id == network || entry.seen.name == network
             }
             return isThere ? nil : RuntimeError(.noSuchContainer, "No such container: \(network)")
-        case .own(_, let ports):
+        case .own(_, let ports, let subnet):
+            guard subnet == nil || subnet == network?.subnet else {
+                return RuntimeError(.noSuchNetwork, "network minion not found")
+            }
             let taken = entries.values.flatMap { entry -> [PublishedPort] in
-                guard case .running = entry.seen.state, case .own(_, let ports) = entry.spec.network else { return [] }
+                guard case .running = entry.seen.state, case .own(_, let ports, _) = entry.spec.network else {
+                    return []
+                }
                 return ports
             }
             let clash = ports.first { port in

@@ -9,7 +9,7 @@ import Synchronization
 public final class FakeRuntime: ContainerRuntime {
     /// A call of `ContainerRuntime`.
     public enum Call: String, Sendable, CaseIterable {
-        case list, inspect, run, signal, remove, fetch, watch
+        case list, inspect, prepare, run, signal, remove, fetch, watch
     }
 
     /// What goes wrong with a call.
@@ -44,6 +44,8 @@ public final class FakeRuntime: ContainerRuntime {
         var signals: [String] = []
         var serial = 0
         var isDown = false
+        /// The pod network and whose it is.
+        var network: (owner: String, subnet: IPv4Network)?
     }
 
     /// What all doors to one engine share.
@@ -83,6 +85,11 @@ public final class FakeRuntime: ContainerRuntime {
         try await call(.inspect) { state throws(RuntimeError) in
             ids.compactMap { id in state.entries[id].map { state.shown($0) } }
         }
+    }
+
+    /// See `ContainerRuntime`.
+    public func prepare(_ subnet: IPv4Network) async throws(RuntimeError) {
+        try await call(.prepare) { state throws(RuntimeError) in try state.prepare(subnet, owner: owner) }
     }
 
     /// See `ContainerRuntime`.
@@ -221,6 +228,12 @@ extension FakeRuntime {
 
     /// Takes a container away without telling anybody.
     public func vanish(_ id: String) { engine.state.withLock { _ = $0.entries.removeValue(forKey: id) } }
+
+    /// The subnet of the pod network; setting it makes one as `owner`, or removes it, whoever lives there.
+    public var subnet: IPv4Network? {
+        get { engine.state.withLock { $0.network?.subnet } }
+        set { engine.state.withLock { $0.network = newValue.map { (self.owner, $0) } } }
+    }
 
     /// Every container of the engine, whoever owns it.
     public var everything: [ObservedContainer] {

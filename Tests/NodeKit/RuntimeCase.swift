@@ -1,3 +1,4 @@
+public import ClusterModel
 public import Pods
 import Synchronization
 
@@ -11,6 +12,8 @@ public protocol RuntimeBench: Sendable {
     var shellImage: String { get }
     /// Makes the engine forget the image of network containers.
     func forgetNetworkImage() async throws
+    /// Removes the pod network, in which nothing runs, if there is one.
+    func forgetPodNetwork() async throws
 }
 
 /// What every container runtime must do: a story that throws where it does not end well.
@@ -36,6 +39,7 @@ public struct RuntimeCase: Sendable, CustomStringConvertible {
             let ids = try await runtime.containers(of: nil).map(\.id)
             if !ids.isEmpty { try await runtime.remove(ids) }
         }
+        try await bench.forgetPodNetwork()
     }
 }
 
@@ -69,10 +73,12 @@ extension RuntimeBench {
     }
 
     /// A network container that publishes `ports`.
-    public func network(_ pod: String = "web", ports: [PublishedPort] = [], attempt: Int = 0) -> ContainerSpec {
+    public func network(
+        _ pod: String = "web", ports: [PublishedPort] = [], subnet: IPv4Network? = nil, attempt: Int = 0
+    ) -> ContainerSpec {
         ContainerSpec(
             name: "minion_case_net_\(pod)_\(attempt)", labels: labels("net", pod: pod, attempt: attempt),
-            image: runtime.networkImage, network: .own(hostname: pod, ports: ports), log: .files)
+            image: runtime.networkImage, network: .own(hostname: pod, ports: ports, subnet: subnet), log: .files)
     }
 
     /// A container that runs `script` in the network of another.
@@ -83,13 +89,16 @@ extension RuntimeBench {
     }
 
     /// Starts a network container of pod `pod`, bringing its image if it is not there.
-    public func startNetwork(_ pod: String = "web", ports: [PublishedPort] = []) async throws -> String {
+    public func startNetwork(
+        _ pod: String = "web", ports: [PublishedPort] = [], subnet: IPv4Network? = nil
+    ) async throws -> String {
+        let spec = network(pod, ports: ports, subnet: subnet)
         do throws(RuntimeError) {
-            return try await runtime.run(network(pod, ports: ports))
+            return try await runtime.run(spec)
         } catch {
             guard error.code == .noSuchImage else { throw error }
             try await runtime.fetch(runtime.networkImage)
-            return try await runtime.run(network(pod, ports: ports))
+            return try await runtime.run(spec)
         }
     }
 

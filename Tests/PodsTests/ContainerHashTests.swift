@@ -29,6 +29,9 @@ struct ContainerHashTests {
         #expect(
             ContainerHash.ofNetwork(hostname: "web", ports: [port])
                 == FNV1a(#"{"hostname":"web","ports":["127.0.0.1:8080:80/TCP"]}"#).hex)
+        #expect(
+            ContainerHash.ofNetwork(hostname: "web", ports: [], subnet: IPv4Network("10.244.1.0/24"))
+                == FNV1a(#"{"hostname":"web","subnet":"10.244.1.0/24"}"#).hex)
     }
 
     @Test("is FNV-1a, by its published vectors")

@@ -18,6 +18,7 @@ struct FakeRuntimeTests {
         var neighbour: any ContainerRuntime { other }
 
         func forgetNetworkImage() async throws { fake.removeImage(fake.networkImage) }
+        func forgetPodNetwork() async throws { fake.subnet = nil }
     }
 
     @Test("in each case", arguments: RuntimeCase.all)

@@ -31,7 +31,7 @@ struct Scene {
 
     var situation: PodSituation {
         PodSituation(
-            key: desired?.pod.key ?? podKey(), blueprint: desired.map(PodBlueprint.init), observed: observed,
+            key: desired?.pod.key ?? podKey(), blueprint: desired.map { PodBlueprint($0) }, observed: observed,
             memory: memory, obstacle: obstacle, networkImage: "pause", mayStop: mayStop, now: now)
     }
 
@@ -43,7 +43,7 @@ struct Scene {
         _ container: String, _ state: ObservedContainer.State, attempt: Int = 0, hash: String? = nil,
         uid: String? = nil, network: String? = "net0", id: String? = nil, stopSignal: String = "TERM"
     ) -> ObservedContainer {
-        let wanted = desired.map(PodBlueprint.init)?.hashes[container]
+        let wanted = desired.map { PodBlueprint($0) }?.hashes[container]
         let seen = ObservedContainer(
             id: id ?? "\(container)\(attempt)", name: "minion_\(container)_\(attempt)",
             labels: ContainerLabels(

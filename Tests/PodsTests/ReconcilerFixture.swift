@@ -25,7 +25,7 @@ final class ReconcilerFixture: Sendable {
 
     init(
         fake: FakeRuntime = FakeRuntime(), allowPrivileged: Bool = false, services: [EnvVar] = [],
-        limits: PodLimits = PodLimits(), podsFolder: String = "/nonexistent/pods"
+        limits: PodLimits = PodLimits(), podsFolder: String = "/nonexistent/pods", network: PodNetwork = .engineDefault
     ) {
         self.fake = fake
         fake.addImages("img", fake.networkImage)
@@ -37,7 +37,7 @@ final class ReconcilerFixture: Sendable {
         let reports = self.reports
         reconciler = PodReconciler(
             runtime: fake, settings: settings, environment: { _ in services }, report: { reports.take($0) },
-            clock: clock, commands: commands, logger: log.logger)
+            network: network, clock: clock, commands: commands, logger: log.logger)
     }
 
     deinit { loop.withLock { $0?.cancel() } }

@@ -114,6 +114,20 @@ import Testing
         #expect(await reconciler.degraded == ["routes to peers cannot be made: ip is not installed"])
     }
 
+    @Test func ownAddressesThatNobodyKnowsLeaveTheNetworkUntold() async throws {
+        table.fail(with: RouteError(.timedOut, "ip did not end"))
+        let byAddress = DesiredMinion(minion: minion("10.0.0.1", "10.244.1.0/24"), generation: 1)
+        let reconciler = reconciler()
+        await reconciler.begin(minions: [byAddress], complete: true)
+        await reconciler.settle()
+        #expect(reports.networks.withLock { $0 } == [])
+        table.fail(with: nil)
+        table.reach(try address("10.0.0.1"), by: .local)
+        await reconciler.update(changed: [peer()], removed: [], generation: 2)
+        await reconciler.settle()
+        #expect(reports.networks.withLock { $0 } == ["10.244.1.0/24"])
+    }
+
     @Test func aNodeWithoutEntriesLooksOnceAndComplainsOfNothing() async throws {
         let reconciler = reconciler()
         await reconciler.begin(minions: [], complete: true)

@@ -74,8 +74,6 @@ actor DesiredStore {
     }
 
     private static func words(partial: Set<ObjectKind>) -> String? {
-        // A lost peer leaves a route too many, which disturbs nobody, and not every master speaks of minions.
-        let partial = partial.subtracting([.minion])
         if partial.isEmpty { return nil }
         let kinds = partial.map(\.rawValue).sorted().joined(separator: ", ")
         return "stored state was lost in part; nothing unknown is removed until a master sends a set of: \(kinds)"

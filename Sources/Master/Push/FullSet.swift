@@ -9,6 +9,8 @@ struct FullSet: Sendable, Equatable {
     var revision: UInt64
     var services: [EncodedObject]
     var endpoints: [EncodedObject]
+    /// All minions, itself among them; `nil` for an agent that does not know the kind.
+    var minions: [EncodedObject]?
     var pods: [EncodedObject]
 
     /// The sets of all kinds in parts of about `partBytes`, made one at a time.
@@ -16,7 +18,9 @@ struct FullSet: Sendable, Equatable {
     ///   - versioned: whether versions are told; without them the minion takes what is older than what it has.
     ///   - refused: what is left out, in the version the minion has refused.
     func parts(versioned: Bool, without refused: [ObjectKey: UInt64], partBytes: Int) -> FullSetParts {
-        let kinds: [(ObjectKind, [EncodedObject])] = [(.service, services), (.endpoints, endpoints), (.pod, pods)]
+        // Minions before pods: a pod is started in the network that the minion's own entry names.
+        let kinds: [(ObjectKind, [EncodedObject])] =
+            [(.service, services), (.endpoints, endpoints)] + (minions.map { [(.minion, $0)] } ?? []) + [(.pod, pods)]
         return FullSetParts(
             kinds: kinds, revision: versioned ? revision : nil, refused: refused, partBytes: partBytes)
     }

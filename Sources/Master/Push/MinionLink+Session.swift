@@ -51,6 +51,12 @@ extension MinionLink {
     /// Decides between everything and differences, and waits for the mirror where the minion is ahead of it.
     private func open(_ ready: Ready) async throws {
         let applied = ready.applied["master"] ?? 0
+        let takesPeers = ready.takes(.minion)
+        state.withLock { state in
+            // What was passed over for another version of the agent is not known to be stored.
+            if takesPeers != state.takesPeers { state.planner.held = nil }
+            state.takesPeers = takesPeers
+        }
         let patience = context.time.now() + context.settings.catchUpDeadline
         while true {
             let position = context.catalog.position(of: minion)
@@ -79,14 +85,15 @@ extension MinionLink {
         var bell = bells.makeAsyncIterator()
         while true {
             try Task.checkCancellation()
-            let (step, end) = state.withLock { ($0.planner.step, $0.end) }
+            let (step, end, peers) = state.withLock { ($0.planner.step, $0.end, $0.takesPeers) }
             if let end { throw end }
             var isIdle = false
             switch step {
             case .fullSet(let versioned, let refused):
-                try await sendFullSet(session, versioned: versioned, without: refused)
+                try await sendFullSet(
+                    session, context.catalog.fullSet(for: minion, peers: peers), versioned: versioned, without: refused)
             case .changes(let sequence, let limit):
-                let changes = context.catalog.changes(for: minion, after: sequence, limit: limit)
+                let changes = context.catalog.changes(for: minion, after: sequence, limit: limit, peers: peers)
                 for change in changes { try await send(change, session) }
                 if changes.isEmpty { isIdle = !state.withLock { $0.planner.caughtUp() } }
             case .retry(let keys):
@@ -110,9 +117,8 @@ extension MinionLink {
     }
 
     private func sendFullSet(
-        _ session: WireSession, versioned: Bool, without refused: [ObjectKey: UInt64]
+        _ session: WireSession, _ set: FullSet, versioned: Bool, without refused: [ObjectKey: UInt64]
     ) async throws {
-        let set = context.catalog.fullSet(for: minion)
         let id = try session.open { self.take($0) }
         let now = context.time.now()
         state.withLock { $0.planner.sending(set, as: id, now: now) }

@@ -27,6 +27,8 @@ struct PushContext: Sendable {
 final class MinionLink: Sendable {
     struct State {
         var planner: PushPlanner
+        /// Whether the agent takes `Minion` objects, as it said last.
+        var takesPeers = true
         var connection = PushStanding.Connection.lost(reason: "it was not dialled yet")
         /// When the minion was last heard of.
         var lastHeard: Duration?
@@ -79,6 +81,7 @@ final class MinionLink: Sendable {
     func standing(of key: ObjectKey) -> PushStanding? {
         guard let change = context.catalog.change(of: key, for: minion) else { return nil }
         return state.withLock { state in
+            guard key.kind != .minion || state.takesPeers else { return nil }
             let (phase, since) = state.planner.standing(of: change)
             return PushStanding(
                 phase: phase, since: since, version: change.version, isRemoval: change.object == nil,

@@ -1,7 +1,8 @@
 import ClusterModel
 import Synchronization
 
-/// What all minions are to be given: services and endpoints once for all, pods per minion. Links read it; the pusher feeds it.
+/// What all minions are to be given: services and endpoints once for all, their peers once for all that take them, pods per
+/// minion. Links read it; the pusher feeds it.
 final class PushCatalog: Sendable {
     /// Where the catalog stands, as one minion sees it.
     struct Position: Sendable, Equatable {
@@ -19,12 +20,16 @@ final class PushCatalog: Sendable {
 
     private struct State {
         var shared: DeliveryLog
+        var peers: DeliveryLog
         var pods: [String: DeliveryLog] = [:]
         var hosts: [ObjectKey: String] = [:]
         var sequence: UInt64 = 0
         var revision: UInt64 = 0
         /// Made for the first link that asks after a change, and used by all that follow.
         var sharedSet: (services: [EncodedObject], endpoints: [EncodedObject])?
+
+        /// The newest change of what is shared.
+        subscript(key: ObjectKey) -> DeliveryLog.Change? { key.kind == .minion ? peers[key] : shared[key] }
     }
 
     private let settings: PushSettings
@@ -32,7 +37,8 @@ final class PushCatalog: Sendable {
 
     init(settings: PushSettings) {
         self.settings = settings
-        state = Mutex(State(shared: DeliveryLog(removalLimit: settings.sharedRemovalLimit)))
+        let limit = settings.sharedRemovalLimit
+        state = Mutex(State(shared: DeliveryLog(removalLimit: limit), peers: DeliveryLog(removalLimit: limit)))
     }
 
     // MARK: Feeding
@@ -54,7 +60,11 @@ final class PushCatalog: Sendable {
     }
 
     private func put(_ object: APIObject, _ state: inout State, _ touched: inout Touched) {
-        guard let encoded = EncodedObject(object) else { return }
+        guard let encoded = EncodedObject(object) else {
+            // What cannot be given (any more) is no longer given.
+            remove(object, at: object.meta.resourceVersion, &state, &touched)
+            return
+        }
         switch object {
         case .pod(let pod):
             let host = pod.desiredState.host
@@ -66,6 +76,9 @@ final class PushCatalog: Sendable {
         case .service(let service) where service.portalIP.isEmpty:
             // An agent refuses it (PROTOCOL "Objects"), and with it the whole set; it comes again once it has its portal IP.
             if state.shared[encoded.key]?.object != nil { share(encoded.key, encoded.version, nil, &state, &touched) }
+        case .minion:
+            if let known = state.peers[encoded.key]?.object, known.says(theSameAs: encoded) { return }
+            share(encoded.key, encoded.version, encoded, &state, &touched)
         default: share(encoded.key, encoded.version, encoded, &state, &touched)
         }
     }
@@ -75,7 +88,7 @@ final class PushCatalog: Sendable {
         if key.kind == .pod {
             guard let host = state.hosts.removeValue(forKey: key) else { return }
             note(pod: key, on: host, revision, nil, &state, &touched)
-        } else if state.shared[key]?.object != nil {
+        } else if state[key]?.object != nil {
             share(key, revision, nil, &state, &touched)
         }
     }
@@ -94,8 +107,13 @@ final class PushCatalog: Sendable {
         _ key: ObjectKey, _ version: UInt64, _ object: EncodedObject?, _ state: inout State, _ touched: inout Touched
     ) {
         state.sequence += 1
-        state.sharedSet = nil
-        state.shared.add(DeliveryLog.Change(sequence: state.sequence, key: key, version: version, object: object))
+        let change = DeliveryLog.Change(sequence: state.sequence, key: key, version: version, object: object)
+        if key.kind == .minion {
+            state.peers.add(change)
+        } else {
+            state.sharedSet = nil
+            state.shared.add(change)
+        }
         touched.everybody = true
     }
 
@@ -104,14 +122,20 @@ final class PushCatalog: Sendable {
     /// Where the catalog stands for `minion`.
     func position(of minion: String) -> Position {
         state.withLock { state in
-            Position(floor: max(state.shared.floor, state.pods[minion]?.floor ?? 0), revision: state.revision)
+            Position(
+                floor: max(state.shared.floor, state.peers.floor, state.pods[minion]?.floor ?? 0),
+                revision: state.revision)
         }
     }
 
     /// The next changes for `minion` after number `sequence`, at most `limit`.
-    func changes(for minion: String, after sequence: UInt64, limit: Int) -> [DeliveryLog.Change] {
+    /// - Parameter peers: whether it takes its peers (`Ready.takes`).
+    func changes(
+        for minion: String, after sequence: UInt64, limit: Int, peers: Bool = true
+    ) -> [DeliveryLog.Change] {
         state.withLock { state in
-            let shared = state.shared.changes(after: sequence, limit: limit)
+            var shared = state.shared.changes(after: sequence, limit: limit)
+            if peers { shared += state.peers.changes(after: sequence, limit: limit) }
             let own = state.pods[minion]?.changes(after: sequence, limit: limit) ?? []
             return Array((shared + own).sorted { $0.sequence < $1.sequence }.prefix(limit))
         }
@@ -119,17 +143,19 @@ final class PushCatalog: Sendable {
 
     /// The newest change of `key`, if `minion` is concerned.
     func change(of key: ObjectKey, for minion: String) -> DeliveryLog.Change? {
-        state.withLock { state in key.kind == .pod ? state.pods[minion]?[key] : state.shared[key] }
+        state.withLock { state in key.kind == .pod ? state.pods[minion]?[key] : state[key] }
     }
 
     /// Everything that `minion` is to have.
-    func fullSet(for minion: String) -> FullSet {
+    /// - Parameter peers: whether it takes its peers (`Ready.takes`).
+    func fullSet(for minion: String, peers: Bool = true) -> FullSet {
         state.withLock { state in
             let shared = state.sharedSet ?? (state.shared.objects(.service), state.shared.objects(.endpoints))
             state.sharedSet = shared
             return FullSet(
                 sequence: state.sequence, revision: state.revision, services: shared.services,
-                endpoints: shared.endpoints, pods: state.pods[minion]?.objects(.pod) ?? [])
+                endpoints: shared.endpoints, minions: peers ? state.peers.objects(.minion) : nil,
+                pods: state.pods[minion]?.objects(.pod) ?? [])
         }
     }
 }

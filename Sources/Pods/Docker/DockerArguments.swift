@@ -91,8 +91,8 @@ struct DockerArguments {
 
     private static func network(_ network: ContainerSpec.Network) -> [String] {
         switch network {
-        case .own(let hostname, let ports):
-            ["--hostname", hostname]
+        case .own(let hostname, let ports, let subnet):
+            (subnet == nil ? [] : ["--network", PodNetworkWords.name]) + ["--hostname", hostname]
                 + ports.flatMap { port in
                     let address = port.hostIP.isEmpty ? "" : "\(port.hostIP):"
                     let transport = port.transport.rawValue.lowercased()

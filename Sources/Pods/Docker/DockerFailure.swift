@@ -66,7 +66,18 @@ enum DockerFailure {
             ]
         ),
         (.noSuchImage, ["no such image", "unable to find image", "image not known"]),
-        (.nameConflict, ["is already in use by container", "the container name", "name is already in use"]),
+        (
+            .nameConflict,
+            [
+                "is already in use by container", "the container name", "name is already in use", "network with name",
+            ]
+        ),
+        (.noSuchNetwork, ["no such network", "network \(PodNetworkWords.name) not found"]),
+        (.networkInUse, ["has active endpoints"]),
+        (
+            .networkConflict,
+            ["pool overlaps with other", "networks have overlapping", "networks have same bridge name"]
+        ),
         (.portTaken, ["port is already allocated", "address already in use", "ports are not available"]),
         (.noSuchContainer, ["no such container", "no such object", "no container with name or id"]),
     ]

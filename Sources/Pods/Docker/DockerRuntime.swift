@@ -13,6 +13,8 @@ struct DockerDeadlines: Sendable {
     var signal: Duration = .seconds(15)
     var remove: Duration = .seconds(60)
     var importImage: Duration = .seconds(60)
+    /// Asks for a network, makes or removes one: the last two change the packet filter, whose lock others may hold.
+    var network: Duration = .seconds(60)
     /// A large image over a slow line.
     var pull: Duration = .seconds(1800)
 }
@@ -36,7 +38,7 @@ public struct DockerRuntime: ContainerRuntime {
     private let command: String
     private let pauseImageFile: String
     private let arguments: DockerArguments
-    private let deadlines: DockerDeadlines
+    let deadlines: DockerDeadlines
     private let suspects = Suspects()
 
     /// - Parameters:
@@ -123,7 +125,7 @@ public struct DockerRuntime: ContainerRuntime {
         throw RuntimeError(.unreachable, "docker events ended with \(status)")
     }
 
-    private func docker(
+    func docker(
         _ words: [String], environment: [String: String] = [:], input: [UInt8] = [], deadline: Duration
     ) async throws(RuntimeError) -> CommandOutput {
         do {

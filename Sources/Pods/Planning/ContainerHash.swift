@@ -35,14 +35,16 @@ enum ContainerHash {
     }
 
     /// The hash of a pod's network container. The image is not in it: a new one with a new version of the agent would
-    /// rebuild every pod of the node.
-    static func ofNetwork(hostname: String, ports: [PublishedPort]) -> String {
+    /// rebuild every pod of the node. The subnet is, so that a pod in another network than the wanted one is rebuilt; without
+    /// one the hash is that of versions that knew none.
+    static func ofNetwork(hostname: String, ports: [PublishedPort], subnet: IPv4Network? = nil) -> String {
         var object = JSONObject()
         object.append("hostname", .string(hostname))
         let published = ports.map { port in
             "\(port.hostIP):\(port.hostPort):\(port.containerPort)/\(port.transport.rawValue)"
         }
         object.append(strings: "ports", published)
+        if let subnet { object.append("subnet", .string(subnet.description)) }
         return FNV1a(JSONValue.object(object).text).hex
     }
 

@@ -3,16 +3,19 @@ import ClusterModel
 /// What a wanted pod asks of the engine: the hashes its containers are compared by, and their specs when one is started.
 struct PodBlueprint {
     let desired: DesiredPod
+    let network: PodNetwork
     var incarnation: PodIncarnation { PodIncarnation(key: desired.pod.key, uid: desired.uid) }
     /// By container name, the network container's among them.
     let hashes: [String: String]
 
-    init(_ desired: DesiredPod) {
+    init(_ desired: DesiredPod, network: PodNetwork = .engineDefault) {
         self.desired = desired
+        self.network = network
         let manifest = desired.pod.manifest
         var hashes = [
             ContainerLabels.network: ContainerHash.ofNetwork(
-                hostname: ContainerNames.hostname(desired.pod.meta.name), ports: Self.publishedPorts(manifest))
+                hostname: ContainerNames.hostname(desired.pod.meta.name), ports: Self.publishedPorts(manifest),
+                subnet: network.subnet)
         ]
         for container in manifest.containers { hashes[container.name] = ContainerHash.of(container, in: manifest) }
         self.hashes = hashes
@@ -46,7 +49,7 @@ struct PodBlueprint {
             name: ContainerNames.container(labels, owner: site.owner), labels: labels, image: site.networkImage,
             network: .own(
                 hostname: ContainerNames.hostname(desired.pod.meta.name),
-                ports: Self.publishedPorts(desired.pod.manifest)),
+                ports: Self.publishedPorts(desired.pod.manifest), subnet: self.network.subnet),
             log: site.log)
     }
 

@@ -204,6 +204,8 @@ extension PodMemory {
             if mayStillFetch { return }
             reason = policy == .never ? "ImageNeverPulled" : "ErrImagePull"
         case .portTaken: reason = "HostPortConflict"
+        case .networkConflict: reason = "PodNetworkConflict"
+        case .networkInUse: reason = "PodNetworkInUse"
         case .deadlineExceeded: reason = "RuntimeTimeout"
         default: reason = "RunContainerError"
         }

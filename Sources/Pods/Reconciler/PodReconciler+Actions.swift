@@ -73,7 +73,8 @@ extension PodReconciler {
         do throws(RuntimeError) {
             let runtime = self.runtime
             let id = try await calls.run("start of \(name) of \(key)") { () async throws(RuntimeError) in
-                try await runtime.run(spec)
+                if case .own(_, _, let subnet?) = spec.network { try await runtime.prepare(subnet) }
+                return try await runtime.run(spec)
             }
             if spec.labels.isNetwork { site.network = id }
             if isCurrent(site, key) {

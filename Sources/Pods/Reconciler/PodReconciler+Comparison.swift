@@ -23,6 +23,7 @@ extension PodReconciler {
         hasTried = true
         sweepVolumes()
         noteIdle()
+        await keepNetwork()
     }
 
     private func take(_ seen: [ObservedContainer], since versions: [ObjectKey: UInt64]) {

@@ -73,6 +73,7 @@ extension PodReconciler {
         if let oldest = calls.oldest, now - oldest.since >= settings.limits.comparison {
             degraded.append("\(oldest.what) has been under way for \((now - oldest.since).formattedSeconds)")
         }
+        if let networkTrouble { degraded.append(networkTrouble) }
         let failing = records.filter { !$0.value.isStray && $0.value.failure != nil }
         if let key = failing.keys.min(), let failure = failing[key]?.failure {
             let others = failing.count == 1 ? "" : " and \(failing.count - 1) more"

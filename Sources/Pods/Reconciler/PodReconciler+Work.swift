@@ -146,7 +146,8 @@ extension PodReconciler {
     func situation(_ key: ObjectKey, _ record: PodRecord) -> PodSituation {
         PodSituation(
             key: key, blueprint: record.blueprint, observed: record.observed, memory: record.memory,
-            obstacle: record.obstacle ?? ports.conflict(of: key)?.obstacle, networkImage: runtime.networkImage,
+            obstacle: record.obstacle ?? ports.conflict(of: key)?.obstacle ?? networkObstacle,
+            networkImage: runtime.networkImage,
             // A removal was asked for by name: that needs no complete picture.
             mayStop: isComplete || record.blueprint == nil, now: time.now())
     }

@@ -44,6 +44,10 @@ public actor PodReconciler {
 
     var records: [ObjectKey: PodRecord] = [:]
     var ports = HostPorts()
+    var network: PodNetwork
+    /// Whether the network is still to be made, and why it could not be.
+    var isNetworkDue = false
+    var networkTrouble: String?
     /// Pods that claim their ports when the first comparison shows who has them.
     var unclaimed: Set<ObjectKey> = []
     var fetches: [String: Fetch] = [:]
@@ -61,18 +65,21 @@ public actor PodReconciler {
     /// - Parameters:
     ///   - environment: the variables of the services a pod of a namespace can reach (reference §4); asked at every start.
     ///   - report: called when something about a pod changed, in order per pod; must not block.
+    ///   - network: where pods live until `join` says otherwise.
     ///   - clock: monotonic.
     ///   - commands: runs rm(1) for volumes.
     public init(
         runtime: any ContainerRuntime, settings: PodSettings,
         environment: @Sendable @escaping (_ namespace: String) async -> [EnvVar],
-        report: @Sendable @escaping (PodReport) -> Void, clock: some Clock<Duration> = ContinuousClock(),
+        report: @Sendable @escaping (PodReport) -> Void, network: PodNetwork = .engineDefault,
+        clock: some Clock<Duration> = ContinuousClock(),
         commands: any CommandRunning = CommandRunner(), logger: Logger
     ) {
         self.runtime = runtime
         self.settings = settings
         self.environment = environment
         self.report = report
+        self.network = network
         self.logger = logger
         time = MonotonicTime(clock)
         volumes = VolumeFolders(podsFolder: settings.podsFolder, commands: commands)
@@ -153,7 +160,7 @@ extension PodReconciler {
         // A new version or label changes nothing about what is being brought.
         let isSameManifest = record.blueprint?.desired.pod.manifest == pod.pod.manifest
         if isOther || !isSameManifest { abandonFetches(of: key, in: &record) }
-        let blueprint = PodBlueprint(pod)
+        let blueprint = PodBlueprint(pod, network: network)
         if isOther {
             record.memory.forgetIncarnation()
         } else if let former = record.blueprint, former.desired.pod.manifest != pod.pod.manifest {

@@ -18,6 +18,13 @@ public protocol ContainerRuntime: Sendable {
     /// The containers with these ids, less those that are gone.
     func inspect(_ ids: [String]) async throws(RuntimeError) -> [ObservedContainer]
 
+    /// Makes the pod network be there with this subnet, for `run` to put containers into. One of ours that is otherwise is made
+    /// anew. O(1) where nothing is to be done.
+    ///
+    /// Throws `networkInUse` while containers run in one of ours that is otherwise, and `networkConflict` when a network that
+    /// is not ours has its name or its addresses; that one is not touched.
+    func prepare(_ subnet: IPv4Network) async throws(RuntimeError)
+
     /// Makes and starts a container from an image that is there, and returns its id. A failed start may leave a container
     /// in the state `created`.
     func run(_ spec: ContainerSpec) async throws(RuntimeError) -> String
@@ -72,8 +79,14 @@ public struct RuntimeError: Error, Sendable, Equatable {
         case nameConflict
         /// A container that was named, or whose network is to be joined, is not there.
         case noSuchContainer
+        /// A network that was named is not there.
+        case noSuchNetwork
         /// A port of the node is taken.
         case portTaken
+        /// The name or the addresses of the pod network are taken by a network that is not ours.
+        case networkConflict
+        /// The pod network is to have other addresses, and containers run in it still.
+        case networkInUse
         /// The engine understood and refused; trying the same again may help or not.
         case refused
         /// No engine answers, or its command cannot be started.

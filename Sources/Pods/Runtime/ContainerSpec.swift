@@ -44,8 +44,9 @@ public struct ContainerLabels: Sendable, Equatable {
 public struct ContainerSpec: Sendable, Equatable {
     /// The network a container lives in.
     public enum Network: Sendable, Equatable {
-        /// One of its own, with an address the engine gives.
-        case own(hostname: String, ports: [PublishedPort])
+        /// One of its own, with an address the engine gives: out of the pod network's subnet where there is one
+        /// (`ContainerRuntime.prepare`), out of the engine's default network else.
+        case own(hostname: String, ports: [PublishedPort], subnet: IPv4Network? = nil)
         /// That of the container with this name or id.
         case shared(with: String)
     }

@@ -2,7 +2,7 @@ public import Machine
 
 /// The packet filter behind the `iptables` commands: one `iptables-save` to read it, one `iptables-restore --noflush` to
 /// change it.
-public struct IptablesFilter: PacketFilter {
+public struct IptablesFilter: PacketFilter, FilterTables {
     /// How long a restore waits for the lock of x_tables (`-w`, whole seconds; iptables-nft needs none and ignores it). A full
     /// restore by another program takes seconds at thousands of rules; longer is that program's fault and worth reporting.
     public static let lockWait: Duration = .seconds(5)
@@ -34,15 +34,14 @@ public struct IptablesFilter: PacketFilter {
 
     /// See `PacketFilter`. One `iptables-restore --noflush -w`.
     public func apply(_ transaction: RuleTransaction) async throws(FilterError) {
-        let seconds = lockWait.components.seconds
-        let command = Command(
-            flavour.restore, ["--noflush", "-w", "\(seconds)"], input: IptablesText.input(for: transaction),
-            deadline: lockWait + Self.workLimit)
-        let output = try await run(command)
-        guard output.status.isSuccess else {
-            throw IptablesFailure.error(of: output, command: command.executable, applying: transaction)
-        }
+        try await restore(IptablesText.input(for: transaction), applying: transaction)
     }
+
+    /// See `FilterTables`. One `iptables-save -t <table>`.
+    public func saved(table: String) async throws(FilterError) -> [UInt8] { try await saved(flavour, table: table) }
+
+    /// See `FilterTables`. One `iptables-restore --noflush -w`.
+    public func restore(_ input: [UInt8]) async throws(FilterError) { try await restore(input, applying: nil) }
 
     /// See `PacketFilter`. Says whether the other flavour's table holds a chain of ours too: left by an agent that used that
     /// one, its rules lead to ports nobody listens on, and the kernel may take them first.
@@ -78,9 +77,22 @@ public struct IptablesFilter: PacketFilter {
         return output.outputText.split(separator: "\n").contains("nat")
     }
 
-    private func saved(_ flavour: IptablesFlavour) async throws(FilterError) -> [UInt8] {
+    /// - Parameter transaction: what the input was made from, to find the rule in it that is refused.
+    private func restore(_ input: [UInt8], applying transaction: RuleTransaction?) async throws(FilterError) {
         let command = Command(
-            flavour.save, ["-t", "nat"], deadline: Self.workLimit, outputLimit: Self.outputLimit)
+            flavour.restore, ["--noflush", "-w", "\(lockWait.components.seconds)"], input: input,
+            deadline: lockWait + Self.workLimit)
+        let output = try await run(command)
+        guard output.status.isSuccess else {
+            throw IptablesFailure.error(of: output, command: command.executable, applying: transaction)
+        }
+    }
+
+    private func saved(
+        _ flavour: IptablesFlavour, table: String = "nat"
+    ) async throws(FilterError) -> [UInt8] {
+        let command = Command(
+            flavour.save, ["-t", table], deadline: Self.workLimit, outputLimit: Self.outputLimit)
         let output = try await run(command)
         guard output.status.isSuccess else {
             throw IptablesFailure.error(of: output, command: command.executable, applying: nil)

@@ -19,6 +19,8 @@ public struct RoutePlan: Sendable, Equatable {
     public private(set) var ownNetwork: IPv4Network?
     /// The subnets of all entries that take part, this node's included, lowest first and none overlapping.
     public private(set) var podNetworks: [IPv4Network] = []
+    /// Whether every entry was known. If not, one that is yet to come may be this node's own.
+    public let isComplete: Bool
     /// One route for each peer that is to have one.
     public private(set) var routes: [ObjectKey: PeerRoute] = [:]
     /// The peers that have a subnet and get no route.
@@ -29,7 +31,9 @@ public struct RoutePlan: Sendable, Equatable {
     ///   - nodeName: the `id` of this node's own entry. Where no entry has it, the one with an address of this machine is its
     ///     own: a master may call its minions by their addresses.
     ///   - paths: how each entry's address is reached; one that is not named is taken for unreachable.
-    public init(_ minions: [Minion], nodeName: String, paths: [IPv4Address: NetworkPath]) {
+    ///   - isComplete: whether these are all entries.
+    public init(_ minions: [Minion], nodeName: String, paths: [IPv4Address: NetworkPath], isComplete: Bool = true) {
+        self.isComplete = isComplete
         let ordered = minions.sorted { $0.key < $1.key }
         let own =
             ordered.first { $0.meta.name == nodeName }

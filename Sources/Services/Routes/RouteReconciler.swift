@@ -59,7 +59,8 @@ public actor RouteReconciler {
     /// - Parameters:
     ///   - isEnabled: `false` leaves the pod network to the operator: no entry means anything, and no route is ours.
     ///   - report: called on every step of an entry, in order per entry; must not block.
-    ///   - onNetwork: called with the plan whenever its networks changed, before the routes are made.
+    ///   - onNetwork: called with the plan whenever its networks changed, before the routes are made. Not called as long as an
+    ///     entry may be this node's own and the kernel does not say which addresses this machine has.
     ///   - clock: monotonic.
     public init(
         table: any RouteTable, nodeName: String, isEnabled: Bool, clock: some Clock<Duration> = ContinuousClock(),
@@ -152,7 +153,7 @@ public actor RouteReconciler {
         let wasComplete = isComplete || !isEnabled
         do throws(RouteError) {
             let paths = try await table.paths(to: Set(wanted.values.compactMap(\.minion.address)).sorted())
-            let plan = await follow(RoutePlan(wanted.values.map(\.minion), nodeName: nodeName, paths: paths))
+            let plan = await follow(plan(wanted, paths, isComplete: wasComplete))
             let kernel = try await table.routes()
             let difference = RouteDifference(kernel: kernel, wanted: plan.routes.values, isComplete: wasComplete)
             let refused =
@@ -166,13 +167,21 @@ public actor RouteReconciler {
             log(difference, refused)
             conclude(plan, refused)
         } catch {
-            await meet(error, wanted)
+            await meet(error, wanted, isComplete: wasComplete)
         }
+    }
+
+    private func plan(
+        _ minions: [ObjectKey: DesiredMinion], _ paths: [IPv4Address: NetworkPath], isComplete: Bool
+    ) -> RoutePlan {
+        RoutePlan(minions.values.map(\.minion), nodeName: nodeName, paths: paths, isComplete: isComplete)
     }
 
     /// Hands the networks on where they changed.
     private func follow(_ plan: RoutePlan) async -> RoutePlan {
-        let isNews = self.plan?.ownNetwork != plan.ownNetwork || self.plan?.podNetworks != plan.podNetworks
+        let isNews =
+            self.plan?.ownNetwork != plan.ownNetwork || self.plan?.podNetworks != plan.podNetworks
+            || self.plan?.isComplete != plan.isComplete
         self.plan = plan
         if isNews { await onNetwork(plan) }
         return plan
@@ -193,15 +202,17 @@ public actor RouteReconciler {
     }
 
     /// The table cannot be read or changed: every entry that was meant waits. Without entries nobody misses it.
-    private func meet(_ error: RouteError, _ wanted: [ObjectKey: DesiredMinion]) async {
+    private func meet(_ error: RouteError, _ wanted: [ObjectKey: DesiredMinion], isComplete: Bool) async {
         if wanted.isEmpty {
             conclude(RoutePlan([], nodeName: nodeName, paths: [:]), [:])
             return
         }
         if trouble?.code != error.code { logger.error("routes to peers cannot be made: \(error.message)") }
         trouble = error
-        // What the entries themselves say needs no kernel.
-        if plan == nil { _ = await follow(RoutePlan(wanted.values.map(\.minion), nodeName: nodeName, paths: [:])) }
+        // What the entries themselves say needs no kernel: that one has this node's name, or that none has a subnet.
+        let said = plan(wanted, [:], isComplete: isComplete)
+        let isPlain = said.ownNetwork != nil || wanted.values.allSatisfy { $0.minion.podCIDR == nil }
+        if plan == nil, isPlain { _ = await follow(said) }
         for (key, desired) in wanted where minions[key] != nil {
             let convergence = Convergence.failed(
                 reason: error.code.rawValue, message: error.message, retryIn: Self.interval)

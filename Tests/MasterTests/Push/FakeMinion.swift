@@ -25,6 +25,8 @@ final class FakeMinion: Sendable {
         var faults = Faults()
         var objects: [ObjectKey: UInt64] = [:]
         var applied: UInt64 = 0
+        /// What its `ready` says of kinds; an agent before `Minion` says nothing.
+        var kinds: [String] = []
         var sessions = 0
         var fullSets = 0
         /// Changes that came one by one, as `apply web 3` and `remove web 4`.
@@ -85,7 +87,7 @@ final class FakeMinion: Sendable {
             let ready = state.withLock { state in
                 Ready(
                     node: "m1", agent: "fake 1", term: state.faults.term,
-                    applied: state.applied == 0 ? [:] : ["master": state.applied])
+                    applied: state.applied == 0 ? [:] : ["master": state.applied], kinds: state.kinds)
             }
             try await connection.send([.ready(ready)])
             if isStalled { return await connection.waitUntilClosed() }

@@ -45,6 +45,27 @@ struct MinionLinkTests {
         }
     }
 
+    @Test("tells an agent of its peers once it takes them, all of them after an upgrade")
+    func peers() async throws {
+        try await FakeMinion.run { minion, port in
+            let push = PushLink(port: port)
+            let peer = ObjectKey(kind: .minion, name: "10.0.0.2")
+            push.put(makeService("web", version: 1), makeMinion("10.0.0.2", version: 2, podCIDR: "10.244.2.0/24"))
+            try await push.run {
+                try await eventually("the full set") { push.phase(serviceKey("web")) == .applied }
+                #expect(minion.objects == [serviceKey("web"): 1])
+                #expect(push.phase(peer) == nil)
+                minion.state.withLock { $0.kinds = ObjectKind.allCases.map(\.rawValue) }
+                minion.cut()
+                try await eventually("the peer") { minion.objects[peer] == 2 }
+                #expect(minion.fullSets == 2)
+                try await eventually("applied") { push.phase(peer) == .applied }
+                push.put(makeMinion("10.0.0.3", version: 3, podCIDR: "10.244.3.0/24"))
+                try await eventually("the new one") { minion.changes == ["apply 10.0.0.3 3"] }
+            }
+        }
+    }
+
     @Test("gives everything again to a minion that lost what it had")
     func lostState() async throws {
         try await FakeMinion.run { minion, port in

@@ -25,8 +25,13 @@ func makePod(_ name: String, on host: String, version: UInt64) -> APIObject {
 }
 
 /// A minion as the mirror has it.
-func makeMinion(_ name: String, version: UInt64, hostIP: String = "") -> APIObject {
-    .minion(Minion(meta: ObjectMeta(name: name, resourceVersion: version, namespace: ""), hostIP: hostIP))
+func makeMinion(
+    _ name: String, version: UInt64, hostIP: String = "", podCIDR: String = "", labels: [String: String] = [:]
+) -> APIObject {
+    .minion(
+        Minion(
+            meta: ObjectMeta(name: name, resourceVersion: version, namespace: ""), hostIP: hostIP, labels: labels,
+            podCIDR: IPv4Network(podCIDR)))
 }
 
 /// The key of a service in the default namespace.

@@ -58,11 +58,42 @@ struct PushCatalogTests {
         #expect(names("m1") == ["-Service web"])
     }
 
-    @Test("minions and what controllers keep are no business of an agent")
-    func otherKinds() {
-        let touched = catalog.apply([.put(makeMinion("m1", version: 1)), .synced], revision: 1)
-        #expect(touched == PushCatalog.Touched())
-        #expect(names("m1").isEmpty)
+    @Test("a minion goes to all that take it, itself included, once its address and its subnet are known")
+    func peers() {
+        let nobody = catalog.apply(
+            [
+                .put(makeMinion("m1", version: 1, podCIDR: "10.244.1.0/24")),
+                .put(makeMinion("10.0.0.2", version: 2)), .synced,
+            ], revision: 2)
+        #expect(nobody == PushCatalog.Touched())
+        let known = [
+            makeMinion("m1", version: 3, hostIP: "10.0.0.1", podCIDR: "10.244.1.0/24"),
+            makeMinion("10.0.0.2", version: 4, podCIDR: "10.244.2.0/24"),
+        ]
+        #expect(catalog.apply(known.map { .put($0) }, revision: 4) == PushCatalog.Touched(everybody: true))
+        #expect(names("m1") == ["+Minion m1", "+Minion 10.0.0.2"])
+        #expect(catalog.fullSet(for: "m1").minions?.map(\.version) == [3, 4])
+        #expect(catalog.changes(for: "m1", after: 0, limit: 9, peers: false).isEmpty)
+        #expect(catalog.fullSet(for: "m1", peers: false).minions == nil)
+    }
+
+    @Test(
+        "of a minion only its address and its subnet are news; one that loses them is taken back, as is one that goes")
+    func peerChanges() {
+        func minion(_ version: UInt64, hostIP: String, labels: [String: String] = [:]) -> APIObject {
+            makeMinion("m1", version: version, hostIP: hostIP, podCIDR: "10.244.1.0/24", labels: labels)
+        }
+        _ = catalog.apply([.put(minion(1, hostIP: "10.0.0.1"))], revision: 1)
+        let labelled = minion(2, hostIP: "10.0.0.1", labels: ["disk": "fast"])
+        #expect(catalog.apply([.put(labelled)], revision: 2) == PushCatalog.Touched())
+        #expect(catalog.changes(for: "m2", after: 0, limit: 9).map(\.version) == [1])
+        _ = catalog.apply([.put(minion(3, hostIP: "10.0.0.9"))], revision: 3)
+        #expect(catalog.changes(for: "m2", after: 0, limit: 9).map(\.version) == [3])
+        _ = catalog.apply([.put(minion(4, hostIP: ""))], revision: 4)
+        #expect(names("m2") == ["-Minion m1"])
+        _ = catalog.apply([.put(minion(5, hostIP: "10.0.0.1"))], revision: 5)
+        _ = catalog.apply([.removed(last: minion(5, hostIP: "10.0.0.1"), revision: 6)], revision: 6)
+        #expect(names("m2") == ["-Minion m1"])
     }
 }
 
@@ -81,7 +112,8 @@ struct FullSetTests {
     private func set() throws -> FullSet {
         let catalog = PushCatalog(settings: PushSettings())
         let services = (1...20).map { ClusterChange.put(makeService("s\($0)", version: UInt64($0))) }
-        _ = catalog.apply(services + [.put(makePod("p", on: "m1", version: 30))], revision: 31)
+        let minion = makeMinion("10.0.0.2", version: 29, podCIDR: "10.244.2.0/24", labels: ["a": "b"])
+        _ = catalog.apply(services + [.put(makePod("p", on: "m1", version: 30)), .put(minion)], revision: 31)
         return catalog.fullSet(for: "m1")
     }
 
@@ -101,8 +133,8 @@ struct FullSetTests {
             names += decoded.objects.map { "\($0.key.name)@\($0.meta.resourceVersion)" }
             ends.append(more)
         }
-        #expect(names == (1...20).map { "s\($0)@\($0)" } + ["p@30"])
-        #expect(ends.filter { !$0 }.count == 3)
+        #expect(names == (1...20).map { "s\($0)@\($0)" } + ["10.0.0.2@29", "p@30"])
+        #expect(ends.filter { !$0 }.count == 4)
         #expect(ends.filter { $0 }.count > 3)
     }
 
@@ -118,6 +150,21 @@ struct FullSetTests {
         let objects = try decoder.decode(items: items, kind: .service).objects
         #expect(objects.map(\.key.name) == (2...20).map { "s\($0)" })
         #expect(objects.allSatisfy { $0.meta.resourceVersion == 0 })
+    }
+
+    @Test("a minion is read as the peer it is, and nothing more of it")
+    func peer() throws {
+        let minion = makeMinion("10.0.0.2", version: 7, podCIDR: "10.244.2.0/24", labels: ["a": "b"])
+        let object = try #require(EncodedObject(minion))
+        let request = try Request.parse(line: Array(object.apply.line(id: .int(4)).dropLast()), number: 1)
+        guard case .apply(let value, 7) = request.operation else {
+            Issue.record("no apply: \(request)")
+            return
+        }
+        let peer = Minion(
+            meta: ObjectMeta(name: "10.0.0.2", namespace: ""), hostIP: "10.0.0.2",
+            podCIDR: IPv4Network("10.244.2.0/24"))
+        #expect(try decoder.decode(value).objects == [.minion(peer)])
     }
 
     @Test("an apply and a removal are read as what they are")

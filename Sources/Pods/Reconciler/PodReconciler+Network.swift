@@ -1,0 +1,49 @@
+import ClusterModel
+import Logging
+import Machine
+
+/// The network that pods live in.
+extension PodReconciler {
+    /// Has pods live in `network` from here on. Those whose network container lives in another are built anew, which gives them
+    /// another address. Returns at once.
+    public func join(_ network: PodNetwork) {
+        guard network != self.network else { return }
+        self.network = network
+        networkTrouble = nil
+        isNetworkDue = network.subnet != nil
+        if isNetworkDue { engine.nextComparison = time.now() }
+        for key in records.keys.sorted() {
+            guard let former = records[key]?.blueprint else { continue }
+            let blueprint = PodBlueprint(former.desired, network: network)
+            records[key]?.blueprint = blueprint
+            records[key]?.memory.forgive { former.hashes[$0] != blueprint.hashes[$0] }
+            records[key]?.version += 1
+            poke(key)
+        }
+    }
+
+    /// Makes the network, should no pod have made it: what is in its way is told before the first pod comes.
+    func keepNetwork() async {
+        guard isNetworkDue, let subnet = network.subnet else { return }
+        var trouble: String?
+        do throws(RuntimeError) {
+            try await runtime.prepare(subnet)
+        } catch {
+            // An engine that is away, or pods that are about to leave: it is tried again, and told of elsewhere.
+            let isPassing = error.isEngineTrouble || error.code == .networkInUse
+            trouble = isPassing ? "" : error.message
+        }
+        guard network.subnet == subnet else { return }
+        isNetworkDue = trouble != nil
+        let words = trouble.flatMap { $0.isEmpty ? nil : $0 }
+        if let words, words != networkTrouble { logger.error("\(words)") }
+        networkTrouble = words
+    }
+
+    /// Why nothing may be started as long as it is not known where.
+    var networkObstacle: PodObstacle? {
+        guard network == .undecided else { return nil }
+        return PodObstacle(
+            reason: "PodNetworkUnknown", message: "which of the Minion entries is this node's cannot be told yet")
+    }
+}

@@ -1,0 +1,55 @@
+import ClusterModel
+import Machine
+import NodeKit
+import Testing
+
+@testable import Master
+
+@Suite("The machines of --machines")
+struct MachineRegistrationTests {
+    private let commands = ScriptedRunner()
+    private let log = RecordingLog()
+
+    /// Registers `machine`; returns it as it is stored.
+    private func register(_ machine: String) async throws -> Minion {
+        let fixture = try RegistryFixture()
+        let registration = MachineRegistration(
+            machines: [machine], registry: fixture.registry, commands: commands,
+            time: MonotonicTime(ManualClock()), logger: log.logger)
+        try await registration.run()
+        try await fixture.settled()
+        let stored = await fixture.mirror.objects(.minion)
+        guard stored.count == 1, case .minion(let minion)? = stored.first else { throw RegistryFixture.NotAnObject() }
+        return minion
+    }
+
+    @Test("one that is called by its address needs no other, and is stored as in 2014")
+    func byAddress() async throws {
+        let minion = try await register("172.16.213.140")
+        #expect(minion.hostIP == "")
+        #expect(minion.address?.description == "172.16.213.140")
+        #expect(commands.lines == [])
+    }
+
+    @Test("one that is called by a name gets the name's first address")
+    func byName() async throws {
+        commands.on(
+            "getent", "ahostsv4", "yy2.example",
+            play: .prints("172.16.213.140  STREAM yy2.example\n172.16.213.140  DGRAM  \n172.16.213.9   STREAM \n"))
+        let minion = try await register("yy2.example")
+        #expect(minion.hostIP == "172.16.213.140")
+        #expect(log.messages(with: "hostIP") == [])
+    }
+
+    @Test(
+        "one whose name says nothing is registered all the same, and told of",
+        arguments: [
+            ScriptedRunner.Outcome.exits(2), .prints("\n"),
+            .fails(CommandError(code: .deadlineExceeded, message: "getent: no answer")),
+        ])
+    func unknownName(_ outcome: ScriptedRunner.Outcome) async throws {
+        commands.on("getent", play: outcome)
+        #expect(try await register("yy2.example").hostIP == "")
+        #expect(log.messages(with: "minion yy2.example has no hostIP").count == 1)
+    }
+}
