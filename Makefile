@@ -1,8 +1,9 @@
-# Minion. `make demo` shows it, `make test` proves it; both install what they need (Debian 12, root, Swift 6.3).
-.PHONY: help demo test check deb bench clean
+# Minion. `make demo` and `make demo-cluster` show it, `make test` proves it; they install what they need (Debian 12, root, Swift 6.3).
+.PHONY: help demo demo-cluster test check deb bench clean
 
 help:
 	@echo 'make demo    the founding story on this machine, and everything cleaned up after it'
+	@echo 'make demo-cluster  a master and two minions on this machine, until Ctrl-C'
 	@echo 'make test    checks, unit, integration and end-to-end tests, the package; about half an hour'
 	@echo 'make check   formatting, import arrows, documents; and that each of these checks can fail'
 	@echo 'make deb     the packages in build/, minion-agent and minion-master, checked by lintian'
@@ -11,6 +12,9 @@ help:
 
 demo:
 	@scripts/demo
+
+demo-cluster:
+	@scripts/demo-cluster
 
 test:
 	@scripts/test

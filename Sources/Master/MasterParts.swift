@@ -49,7 +49,8 @@ struct MasterParts: Sendable {
     /// The controllers, not running yet.
     var controllers: ControllerSet {
         ControllerSet(
-            mirror: mirror, registry: registry, settings: .init(seed: UInt64.random(in: .min ... .max)), time: time,
+            mirror: mirror, registry: registry,
+            settings: .init(lossGrace: config.podEvictionTimeout, seed: UInt64.random(in: .min ... .max)), time: time,
             logger: logger)
     }
 

@@ -12,9 +12,12 @@ final class Listener: Sendable {
     let port: UInt16
     let tallies: TallyBoard
     private let tickets = Atomic<UInt64>(0)
+    private let workers: Int
+    private let serving = Atomic<Int>(0)
 
     private init(id: UInt32, descriptor: consuming Descriptor, port: UInt16, workers: Int) {
         self.id = id
+        self.workers = workers
         self.descriptor = descriptor
         self.port = port
         tallies = TallyBoard(workers: workers)
@@ -25,6 +28,13 @@ final class Listener: Sendable {
 
     /// The turn that will be drawn next.
     var nextTicket: UInt64 { tickets.load(ordering: .relaxed) }
+
+    /// One more worker has its backends, for the first time.
+    func countServing() { serving.wrappingAdd(1, ordering: .relaxed) }
+
+    /// Whether every worker has had its backends. Until then a client must not be given to another worker: orders reach one
+    /// worker after the other, and one that has no backends yet would turn it away.
+    var isServedByAll: Bool { serving.load(ordering: .relaxed) == workers }
 
     /// Stops listening at once, whoever else holds the socket: systemd's descriptor store keeps a duplicate, and closing ours
     /// alone would leave a port that takes connections nobody will ever accept. What waits in the backlog is reset.

@@ -28,7 +28,9 @@ extension Worker {
         let mailboxes = context.mailboxes
         peer = (peer + 1) % mailboxes.count
         let other = mailboxes[peer]
-        if peer != index, other.load.load(ordering: .relaxed) + Self.tolerance < connections.count {
+        if peer != index, served.listener.isServedByAll,
+            other.load.load(ordering: .relaxed) + Self.tolerance < connections.count
+        {
             // Counted there at once, not when it arrives: until then this worker must not think it idle still.
             other.load.wrappingAdd(1, ordering: .relaxed)
             other.post(.relay(client: Handover(client), served.listener))

@@ -31,7 +31,9 @@ extension Worker {
 
     private mutating func serve(_ listener: Listener, _ backends: BackendSet) {
         let isNew = listeners.updateValue(Served(listener: listener, backends: backends), forKey: listener.id) == nil
-        if isNew, isAccepting { watch(listener) }
+        guard isNew else { return }
+        listener.countServing()
+        if isAccepting { watch(listener) }
     }
 
     /// Answers the drain when nothing is left, or cuts what is left when its time is up.

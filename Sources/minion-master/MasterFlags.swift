@@ -19,6 +19,8 @@ struct MasterFlags: ParsableArguments {
     var portalNet: String?
     @Option(name: names("pod-net"), help: "Where minions get a /24 each for their pods.")
     var podNet: String?
+    @Option(name: names("pod-eviction-timeout"), help: "Seconds until a silent minion's pods are made elsewhere.")
+    var podEvictionTimeout: String?
     @Option(name: names("etcd-servers"), help: "URLs of the etcd that holds the cluster, joined by commas.")
     var etcdServers: String?
     @Option(name: names("data-dir"), help: "Folder of the master's own store.")
@@ -31,8 +33,8 @@ struct MasterFlags: ParsableArguments {
         let all: [String: String?] = [
             "address": address, "port": port, "machines": machines, "minionPort": minionPort,
             "minionTokenFile": minionTokenFile, "allowPrivileged": allowPrivileged ? "true" : nil,
-            "portalNet": portalNet, "podNet": podNet, "etcdServers": etcdServers, "dataDir": dataDir,
-            "logLevel": logLevel,
+            "portalNet": portalNet, "podNet": podNet, "podEvictionTimeout": podEvictionTimeout,
+            "etcdServers": etcdServers, "dataDir": dataDir, "logLevel": logLevel,
         ]
         return all.compactMapValues { $0 }
     }

@@ -10,8 +10,14 @@ struct Cluster {
     /// In the order of `minionAddresses`, which are their names too.
     let minions: [TestHost]
 
+    /// A service on the founding portal (`Founding.portal`), for the pods that `kubecfg run … web` makes.
+    static let webService =
+        #"{"id":"web","kind":"Service","apiVersion":"v1beta1","portalIP":"10.11.0.1","port":12345,"#
+        + #""containerPort":80,"selector":{"simpleService":"web"}}"#
+
     /// Boots the machines, and starts the master with the article's flags.
-    static func up(_ fixture: Fixture) async throws -> Cluster {
+    /// - Parameter podEvictionTimeout: the master's setting, in seconds.
+    static func up(_ fixture: Fixture, podEvictionTimeout: Int = 60) async throws -> Cluster {
         var minions: [TestHost] = []
         for address in minionAddresses {
             let minion = try await fixture.host(at: address)
@@ -29,7 +35,8 @@ struct Cluster {
             ExecStart=
             ExecStart=/usr/sbin/minion-master --address=\(masterAddress) --port=8080 \\
                 --machines=\(minionAddresses.joined(separator: ",")) --minion_port=10250 \\
-                --minion_token_file=/etc/minion/master-token --portal_net=10.11.0.0/16
+                --minion_token_file=/etc/minion/master-token --portal_net=10.11.0.0/16 \\
+                --pod_eviction_timeout=\(podEvictionTimeout)
 
             """, to: "/etc/systemd/system/minion-master.service.d/article.conf")
         try await master.run("systemctl daemon-reload && systemctl restart minion-master")
@@ -61,4 +68,15 @@ struct Cluster {
             pods.count == count && pods.allSatisfy { $0.hasSuffix(" Running") }
         }.map { String($0.prefix { $0 != " " }) }
     }
+    /// Makes `webService` and `count` pods for it, and waits until each minion answers; returns the pods' hosts.
+    func runWeb(_ count: Int) async throws -> [String] {
+        _ = try await kubecfg("-c object.json create services", object: Self.webService)
+        _ = try await kubecfg("run minion/demo-httpd \(count) web")
+        let places = try await run(count, Self.web)
+        for minion in minions { try await minion.answersAgain(from: "hello from ") }
+        return places
+    }
+
+    /// What selects the pods of `runWeb`.
+    static let web = "simpleService=web"
 }

@@ -54,10 +54,11 @@ extension TestHost {
     }
 
     /// Id and start time of every container of the agent, sorted: equal before and after means none was touched.
-    func containers() async throws -> [String] {
+    /// - Parameter pod: only those of this pod.
+    func containers(of pod: String? = nil) async throws -> [String] {
         try await run(
             """
-            docker ps --quiet --filter label=minion.owner |
+            docker ps --quiet --filter label=minion.owner \(pod.map { "--filter label=minion.pod=\($0)" } ?? "") |
             xargs --no-run-if-empty docker inspect --format '{{.Id}} {{.State.StartedAt}}' | sort
             """
         ).split(separator: "\n").map(String.init)

@@ -9,6 +9,8 @@ struct LoadGenerator: Sendable {
         var outcomes: [String: Int]
         /// The slowest whole request, in seconds.
         var longest: Double
+        /// When the first failures were seen, to be found in the journals: `ConnectionResetError@12:34:56.789` each.
+        var moments: [String] = []
 
         var succeeded: Int { outcomes["ok", default: 0] }
         var failed: Int { outcomes.values.reduce(0, +) - succeeded }
@@ -16,7 +18,7 @@ struct LoadGenerator: Sendable {
 
         var description: String {
             let counts = outcomes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-            return (counts + ["longest \(longest) s"]).joined(separator: ", ")
+            return (counts + ["longest \(longest) s"] + moments).joined(separator: ", ")
         }
     }
 
@@ -56,10 +58,10 @@ struct LoadGenerator: Sendable {
         for line in text.split(separator: "\n") {
             let words = line.split(separator: " ")
             guard words.count == 2 else { continue }
-            if words[0] == "longest" {
-                result.longest = Double(words[1]) ?? 0
-            } else {
-                result.outcomes[String(words[0])] = Int(words[1])
+            switch words[0] {
+            case "longest": result.longest = Double(words[1]) ?? 0
+            case "failure": result.moments.append(String(words[1]))
+            default: result.outcomes[String(words[0])] = Int(words[1])
             }
         }
         return result
@@ -71,6 +73,7 @@ struct LoadGenerator: Sendable {
 
         address, port, rate = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
         outcomes, longest, lock = collections.Counter(), 0.0, threading.Lock()
+        failures = []
 
         def request():
             try:
@@ -89,11 +92,14 @@ struct LoadGenerator: Sendable {
             outcome = request()
             with lock:
                 outcomes[outcome] += 1
+                if outcome != "ok" and len(failures) < 10:
+                    now = time.time()
+                    failures.append(f"failure {outcome}@{time.strftime('%H:%M:%S', time.localtime(now))}.{now % 1 * 1000:03.0f}")
                 longest = max(longest, time.monotonic() - started)
 
         def report():
             with lock:
-                lines = [f"{name} {count}" for name, count in outcomes.items()] + [f"longest {longest:.3f}"]
+                lines = [f"{name} {count}" for name, count in outcomes.items()] + [f"longest {longest:.3f}"] + failures
             with open("/run/load.new", "w") as file:
                 file.write("\\n".join(lines) + "\\n")
             os.rename("/run/load.new", "/run/load.result")

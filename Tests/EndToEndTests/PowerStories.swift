@@ -41,11 +41,12 @@ extension EndToEnd {
 }
 
 extension TestHost {
-    /// Returns when the founding service answers: after a boot the pod has to be started first.
-    func answersAgain() async throws {
-        try await eventually("the founding service answers again") {
+    /// Returns when the founding service answers, with a page that contains `page`: after a boot the pod has to be started
+    /// first.
+    func answersAgain(from page: String = "hello from apache-1") async throws {
+        try await eventually("the founding service answers again on \(address)") {
             let answer = try await attempt("curl --silent --fail --max-time 5 http://\(Founding.portal)/")
-            return answer.outputText.contains("hello from apache-1")
+            return answer.outputText.contains(page)
         }
     }
 }

@@ -86,6 +86,12 @@ struct TestHost: Sendable {
     /// disk or not, because the kernel is the machine's: that writes are synced is for MachineTests/DiskSyncTests to say.
     func cutPower() async throws { try await harness.succeed(["kill", name]) }
 
+    /// Pulls the network cable out.
+    func unplug() async throws { try await harness.succeed(["link", name, "down"]) }
+
+    /// Puts it back.
+    func plugIn() async throws { try await harness.succeed(["link", name, "up"]) }
+
     /// Boots again after `cutPower`.
     func boot() async throws { try await harness.succeed(["up", name, address]) }
 

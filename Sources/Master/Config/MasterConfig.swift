@@ -28,6 +28,8 @@ public struct MasterConfig: Sendable, Equatable {
     public var portalNet: IPv4Network
     /// Where minions get their pods' networks.
     public var podNet: IPv4Network
+    /// How long a minion may be silent before its pods are made elsewhere; longer than `ControllerSet.Settings.silenceGrace`.
+    public var podEvictionTimeout: Duration
     /// URLs of the etcd that holds the cluster; empty for the store in `dataDir`.
     public var etcdServers: [String]
     /// Folder of the master's own store.
@@ -49,6 +51,7 @@ public struct MasterConfig: Sendable, Equatable {
         minionTokenFile = text("minionTokenFile").isEmpty ? nil : text("minionTokenFile")
         allowPrivileged = text("allowPrivileged") == "true"
         etcdServers = list("etcdServers")
+        podEvictionTimeout = .seconds(number("podEvictionTimeout"))
         dataDir = text("dataDir")
         logLevel = Logger.Level(rawValue: text("logLevel")) ?? .info
 

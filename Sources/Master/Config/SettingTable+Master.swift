@@ -30,6 +30,9 @@ extension SettingTable {
                 key: "podNet", kind: .network, fallback: "10.244.0.0/16",
                 meaning: "Where minions get a /24 each for their pods."),
             Setting(
+                key: "podEvictionTimeout", kind: .integer(15...86_400), fallback: "60",
+                meaning: "Seconds a minion may be silent before its controllers' pods are made elsewhere."),
+            Setting(
                 key: "etcdServers", kind: .urls, fallback: "",
                 meaning: "The etcd that holds the cluster; empty keeps it in dataDir.", isOptional: true),
             Setting(

@@ -32,6 +32,7 @@ import Testing
         #expect(config.machines.isEmpty)
         #expect(config.etcdServers.isEmpty)
         #expect("\(config.portalNet) \(config.podNet)" == "10.11.0.0/16 10.244.0.0/16")
+        #expect(config.podEvictionTimeout == .seconds(60))
     }
 
     @Test func flagBeatsFileBeatsEnvironment() throws {
@@ -74,6 +75,7 @@ import Testing
             "\nportalNet: 10.0.0.0/30",
             "master.yaml:2:1: portalNet 10.0.0.0/30 is too small: the longest prefix is /29"
         ),
+        ("podEvictionTimeout: 14", "master.yaml:1:1: podEvictionTimeout must be 15…86400, was '14'"),
         ("podNet: 10.244.0.0/25", "master.yaml:1:1: podNet 10.244.0.0/25 is too small: the longest prefix is /24"),
         (
             "podNet: 10.0.0.0/8",
