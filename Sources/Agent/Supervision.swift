@@ -52,7 +52,9 @@ struct StatusReporter: Sendable {
         var shortages = ShortageWatch()
         while !Task.isCancelled {
             let serviceWords = await services.health.degraded
-            let podWords = await pods.health.degraded
+            let podHealth = await pods.health
+            let podWords = podHealth.degraded
+            context.board.note(unschedulable: podHealth.engineTrouble)
             context.board.note(problem: "services", serviceWords.isEmpty ? nil : serviceWords.joined(separator: "; "))
             context.board.note(problem: "pods", podWords.isEmpty ? nil : podWords.joined(separator: "; "))
             let routeWords = await routes.degraded + podRules.degraded

@@ -1,4 +1,5 @@
-/// A v1beta1 event: something that happened to an object, for people to read (reference §1.6). Never changed once written.
+/// A v1beta1 event: something that happened to an object, for people to read (reference §1.6). Nobody changes it once it is
+/// written; who wrote it may count how often it has happened since.
 public struct Event: Sendable, Equatable {
     /// `id` is usually the object's name, a dot and the time in nanoseconds as hexadecimal digits.
     public var meta: ObjectMeta
@@ -12,11 +13,15 @@ public struct Event: Sendable, Equatable {
     public var message: String
     /// Who says so: `scheduler`, `kubelet`.
     public var source: String
+    /// How often it has happened; 0 where nobody counts. Not known in 2014.
+    public var count: Int
+    /// When it happened last, RFC 3339; `nil` where nobody counts. The first time is `creationTimestamp`.
+    public var lastTimestamp: String?
 
     /// An event; what is not given is empty.
     public init(
         meta: ObjectMeta, involvedObject: ObjectReference, status: String = "", reason: String = "",
-        message: String = "", source: String = ""
+        message: String = "", source: String = "", count: Int = 0, lastTimestamp: String? = nil
     ) {
         self.meta = meta
         self.involvedObject = involvedObject
@@ -24,6 +29,8 @@ public struct Event: Sendable, Equatable {
         self.reason = reason
         self.message = message
         self.source = source
+        self.count = count
+        self.lastTimestamp = lastTimestamp
     }
 }
 

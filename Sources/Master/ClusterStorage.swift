@@ -10,6 +10,8 @@ struct ClusterStorage: Sendable {
     let documents: any ClusterStore
     /// Which of the masters of this store leads.
     let election: any LeaderElection
+    /// Where the other masters find this one.
+    let advertisedURL: String
     /// Takes part in the election until it is cancelled.
     let campaign: @Sendable () async -> Void
     /// What the leader does for the store until it is cancelled.
@@ -21,27 +23,34 @@ struct ClusterStorage: Sendable {
     /// - Throws: `MasterStartError` when it cannot be used.
     static func open(_ config: MasterConfig) async throws(MasterStartError) -> ClusterStorage {
         do {
-            return try await config.etcdServers.isEmpty ? sqlite(config.dataDir) : etcd(config)
+            let url = await advertisedURL(config)
+            return try await config.etcdServers.isEmpty ? sqlite(config.dataDir, url) : etcd(config, url)
         } catch {
             let place = config.etcdServers.isEmpty ? config.dataDir : config.etcdServers.joined(separator: ",")
             throw MasterStartError(code: .store, message: "the store at \(place): \(error)")
         }
     }
 
-    private static func sqlite(_ folder: String) async throws -> ClusterStorage {
+    private static func advertisedURL(_ config: MasterConfig) async -> String {
+        // Asking for the name may take seconds where it is looked up.
+        let isNeeded = config.address == "0.0.0.0" && config.advertiseURL.isEmpty
+        return config.advertisedURL(machine: isNeeded ? await HostProbe.hostname(CommandRunner()) : "")
+    }
+
+    private static func sqlite(_ folder: String, _ url: String) async throws -> ClusterStorage {
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: mode])
         let store = try SQLiteStore(folder: folder)
         return ClusterStorage(
-            documents: store, election: try await SoleLeader(store), campaign: {},
+            documents: store, election: try await SoleLeader(store), advertisedURL: url, campaign: {},
             maintain: { _ in }, close: { try store.close() })
     }
 
-    private static func etcd(_ config: MasterConfig) throws -> ClusterStorage {
+    private static func etcd(_ config: MasterConfig, _ url: String) throws -> ClusterStorage {
         let store = try EtcdStore(endpoints: config.etcdServers)
-        let election = EtcdElection(store, url: "http://\(config.address):\(config.port)")
+        let election = EtcdElection(store, url: url)
         return ClusterStorage(
-            documents: store, election: election, campaign: { await election.run() },
+            documents: store, election: election, advertisedURL: url, campaign: { await election.run() },
             maintain: { await store.compact(every: EtcdStore.history, time: $0) },
             close: { try await store.close() })
     }

@@ -21,15 +21,28 @@ struct MachineRegistration: Sendable {
     let time: MonotonicTime
     let logger: Logger
 
-    /// Returns when all are registered.
+    /// Returns when all are registered. One that cannot be, as the minion after the last pod net, keeps no other waiting; the
+    /// journal says once which and why, and it is tried again.
     /// - Throws: `MasterStartError` for a machine that is refused as invalid, `CancellationError`.
     func run() async throws {
-        for machine in machines {
-            while try await !register(machine) { try await time.sleep(Self.retry) }
+        var waiting: [String] = machines
+        var told: [String: String] = [:]
+        while !waiting.isEmpty {
+            var failed: [String] = []
+            for machine in waiting {
+                guard let reason = try await register(machine) else { continue }
+                failed.append(machine)
+                if told.updateValue(reason, forKey: machine) != reason {
+                    logger.warning("minion \(machine) cannot be registered: \(reason); tried again every \(Self.retry)")
+                }
+            }
+            waiting = failed
+            if !waiting.isEmpty { try await time.sleep(Self.retry) }
         }
     }
 
-    private func register(_ machine: String) async throws(MasterStartError) -> Bool {
+    /// - Returns: why the machine is not registered and may be later; `nil` when it is.
+    private func register(_ machine: String) async throws(MasterStartError) -> String? {
         var minion: JSONObject = [
             "kind": "Minion", "apiVersion": "v1beta1", "id": .string(machine), "resources": ["capacity": Self.capacity],
         ]
@@ -39,14 +52,13 @@ struct MachineRegistration: Sendable {
         do {
             _ = try await registry.create(.minions, namespace: "", .object(minion))
             logger.notice("minion \(machine) registered")
-            return true
+            return nil
         } catch  where error.status.reason == .alreadyExists {
-            return true
+            return nil
         } catch  where error.status.code < 500 {
             throw MasterStartError(code: .machines, message: "minion \(machine): \(error)")
         } catch {
-            logger.warning("minion \(machine) cannot be registered: \(error); trying again in \(Self.retry)")
-            return false
+            return error.description
         }
     }
 

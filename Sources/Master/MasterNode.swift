@@ -15,6 +15,8 @@ public enum MasterNode {
     public static func run(_ config: MasterConfig) async throws {
         let logger = Logger(label: "minion-master")
         let storage = try await ClusterStorage.open(config)
+        let duty = LeaderDuty()
+        let isSole = config.etcdServers.isEmpty
         let notifier = SystemdNotifier()
         let limit = HostProbe.raiseDescriptorLimit(wanted: descriptors, unit: "minion-master")
         if let advice = limit.advice { logger.warning("\(advice)") }
@@ -22,8 +24,9 @@ public enum MasterNode {
             try await HTTPClient.withHTTPClient(configuration: clientConfiguration) { client in
                 let parts = MasterParts(
                     config: config, store: storage.documents, client: client, time: MonotonicTime(ContinuousClock()),
-                    logger: logger)
-                try await run(parts, storage, notifier)
+                    logger: logger,
+                    leader: { [election = storage.election] in isSole ? .here : duty.place(election.standing) })
+                try await run(parts, storage, duty, notifier)
             }
         } catch {
             try await storage.close()
@@ -34,10 +37,10 @@ public enum MasterNode {
     }
 
     private static func run(
-        _ parts: MasterParts, _ storage: ClusterStorage, _ notifier: SystemdNotifier
+        _ parts: MasterParts, _ storage: ClusterStorage, _ duty: LeaderDuty, _ notifier: SystemdNotifier
     ) async throws {
         let place = parts.config.address
-        let services = parts.services(controllers: try controllers(parts, storage)) { port in
+        let services = parts.services(controllers: try controllers(parts, storage, duty)) { port in
             parts.logger.notice("serving on \(place):\(port)")
             notifier.ready(status: "serving on \(place):\(port)")
         }
@@ -49,24 +52,18 @@ public enum MasterNode {
         try await group.run()
     }
 
-    /// What runs beside the API: the election; controllers and the pusher follow its standings.
+    /// What runs beside the API: the election, and what a leader does.
     /// - Throws: `MasterStartError` when the minions' token cannot be read.
-    private static func controllers(
-        _ parts: MasterParts, _ storage: ClusterStorage
+    static func controllers(
+        _ parts: MasterParts, _ storage: ClusterStorage, _ duty: LeaderDuty
     ) throws(MasterStartError) -> [any ServiceLifecycle.Service] {
-        let (election, controllers) = (storage.election, parts.controllers)
-        let pusher = try parts.pusher()
-        let master = "\(parts.config.address):\(parts.config.port)"
+        let election = storage.election
+        let work = LeaderWork(
+            parts: parts, pusher: try parts.pusher(outrank: { await election.outrank($0) }), duty: duty,
+            master: storage.advertisedURL, maintain: { await storage.maintain(parts.time) })
         return [
             Loop("election") { await storage.campaign() },
-            Loop("store") { await whileLeading(election.standings()) { _ in await storage.maintain(parts.time) } },
-            Loop("controllers") { await controllers.run(election.standings()) },
-            Loop("pusher") {
-                await whileLeading(election.standings()) { term in
-                    await pusher.run(as: master, term: term)
-                    await parts.mirror.forgetReports()
-                }
-            },
+            Loop("leader") { await whileLeading(election.standings()) { await work.run($0) } },
         ]
     }
 

@@ -13,11 +13,20 @@ struct MasterParts: Sendable {
     let registry: Registry
     let metrics = RESTMetrics()
     let client: HTTPClient
+    /// Where what only a leader can answer is answered now.
+    let leader: @Sendable () -> LeaderPlace
+    /// What requests may cost.
+    var bounds = RESTBounds()
     let time: MonotonicTime
     let logger: Logger
 
     /// The parts over `store`, not running yet.
-    init(config: MasterConfig, store: any ClusterStore, client: HTTPClient, time: MonotonicTime, logger: Logger) {
+    /// - Parameter leader: where what only a leader can answer is answered; by default here, as by the one master of a store.
+    init(
+        config: MasterConfig, store: any ClusterStore, client: HTTPClient, time: MonotonicTime, logger: Logger,
+        leader: @escaping @Sendable () -> LeaderPlace = { .here }
+    ) {
+        self.leader = leader
         self.config = config
         self.store = store
         self.client = client
@@ -54,9 +63,17 @@ struct MasterParts: Sendable {
             logger: logger)
     }
 
+    /// What removes old events, not running yet.
+    var eventSweeper: EventSweeper {
+        EventSweeper(mirror: mirror, registry: registry, life: config.eventLife, time: time, logger: logger)
+    }
+
     /// What brings the minions their work, not running yet.
+    /// - Parameter outrank: told of a term above ours that a minion has seen.
     /// - Throws: `MasterStartError` when the file of the minions' token cannot be read.
-    func pusher() throws(MasterStartError) -> Pusher {
+    func pusher(
+        outrank: @escaping @Sendable (UInt64) async -> Void
+    ) throws(MasterStartError) -> Pusher {
         var token: String?
         if let file = config.minionTokenFile {
             do {
@@ -67,35 +84,43 @@ struct MasterParts: Sendable {
         }
         var settings = PushSettings(token: token)
         settings.minionPort = config.minionPort
-        return Pusher(mirror: mirror, settings: settings, time: time, logger: logger)
+        return Pusher(mirror: mirror, settings: settings, time: time, logger: logger, outrank: outrank)
     }
 
     private func server(_ onListening: @escaping @Sendable (Int) async -> Void) -> RESTServer {
         let responder = RESTResponder(
             registry: registry, mirror: mirror, operations: Operations(time: time), metrics: metrics,
             proxy: ReverseProxy(client: client, minionPort: config.minionPort), components: components,
-            moreMetrics: [{ await storageMetrics() }], time: time)
+            moreMetrics: [{ await storageMetrics() }], leader: leader, bounds: bounds, time: time)
         return RESTServer(
-            responder: responder, address: config.address, port: config.port, logger: logger,
+            responder: responder, address: config.address, port: config.port, bounds: bounds, logger: logger,
             prepare: prepare, onListening: onListening)
     }
 
     /// What must be true before a client is answered: the mirror has read the store, else pods would seem to wait that run;
-    /// addresses and their owners agree, else one could be given twice.
+    /// addresses and their owners agree, else one could be given twice. Of several masters only the leader gives addresses
+    /// away, and sees to that when it begins.
     /// - Throws: `CancellationError`.
     private func prepare() async throws {
-        let feed = await mirror.subscribe()
-        while await !mirror.isSynced { if await feed.take() == nil { throw CancellationError() } }
-        feed.close()
-        while true {
+        guard await mirror.catchUp() else { throw CancellationError() }
+        guard config.etcdServers.isEmpty else { return }
+        guard await settleAllocations(under: nil) else { throw CancellationError() }
+    }
+
+    /// Makes records of addresses and their owners agree, however long that takes.
+    /// - Returns: `false` when the task is cancelled.
+    func settleAllocations(under fence: LeadFence?) async -> Bool {
+        let fenced = registry.fenced(by: fence) {}
+        while !Task.isCancelled {
             do throws(APIFailure) {
-                for words in try await registry.repairAllocations() { logger.warning("\(words)") }
-                return
+                for words in try await fenced.repairAllocations() { logger.warning("\(words)") }
+                return true
             } catch {
                 logger.warning("addresses cannot be checked: \(error); trying again in \(MachineRegistration.retry)")
             }
-            try await time.sleep(MachineRegistration.retry)
+            do { try await time.sleep(MachineRegistration.retry) } catch { break }
         }
+        return false
     }
 
     private var components: [(name: String, check: @Sendable () async -> String?)] {
@@ -112,6 +137,19 @@ struct MasterParts: Sendable {
                 }
             ),
             ("mirror", { await mirror.isSynced ? nil : "the store has not been read yet" }),
+            (
+                "documents",
+                {
+                    let damaged = await mirror.damagedDocuments.values.map(\.message).sorted()
+                    return damaged.isEmpty ? nil : damaged.joined(separator: "; ")
+                }
+            ),
+            (
+                "leader",
+                {
+                    if case .nowhere(let why) = leader() { why } else { nil }
+                }
+            ),
         ]
     }
 
@@ -123,6 +161,10 @@ struct MasterParts: Sendable {
             let count = await mirror.objects(kind).count
             text.add("apiserver_storage_objects", [("resource", resource.rawValue)], Double(count))
         }
+        text.begin("minion_master_damaged_documents", .gauge, "Documents that cannot be read.")
+        text.add("minion_master_damaged_documents", [], Double(await mirror.damagedDocuments.count))
+        text.begin("minion_master_leads", .gauge, "Whether this master leads.")
+        text.add("minion_master_leads", [], leader() == .here ? 1 : 0)
         text.begin("minion_master_info", .gauge, "The version of this build.")
         text.add("minion_master_info", [("version", MasterVersion.text)], 1)
         return text.text

@@ -51,4 +51,6 @@ public struct PodHealth: Sendable, Equatable {
     /// One sentence for each thing that is wrong; empty when all is well. An engine that fails once, as over its restart, is
     /// not told of.
     public var degraded: [String]
+    /// Why no container can be started now, whatever pod wants it: the engine does not answer. Those that run may run on.
+    public var engineTrouble: String?
 }

@@ -7,6 +7,8 @@ struct MasterFlags: ParsableArguments {
     var address: String?
     @Option(help: "TCP port of the API; 0 picks a free one.")
     var port: String?
+    @Option(name: names("advertise-url"), help: "URL at which the other masters reach this one.")
+    var advertiseURL: String?
     @Option(help: "Minions to register at the start, joined by commas.")
     var machines: String?
     @Option(name: names("minion-port", "kubelet-port"), help: "TCP port of every minion.")
@@ -25,16 +27,19 @@ struct MasterFlags: ParsableArguments {
     var etcdServers: String?
     @Option(name: names("data-dir"), help: "Folder of the master's own store.")
     var dataDir: String?
+    @Option(name: names("event-ttl"), help: "Seconds an event is kept.")
+    var eventTTL: String?
     @Option(name: names("log-level"), help: "debug, info, notice, warning or error")
     var logLevel: String?
 
     /// What was given, by the setting's key.
     var given: [String: String] {
         let all: [String: String?] = [
-            "address": address, "port": port, "machines": machines, "minionPort": minionPort,
+            "address": address, "port": port, "advertiseUrl": advertiseURL, "machines": machines,
+            "minionPort": minionPort,
             "minionTokenFile": minionTokenFile, "allowPrivileged": allowPrivileged ? "true" : nil,
             "portalNet": portalNet, "podNet": podNet, "podEvictionTimeout": podEvictionTimeout,
-            "etcdServers": etcdServers, "dataDir": dataDir, "logLevel": logLevel,
+            "etcdServers": etcdServers, "dataDir": dataDir, "eventTtl": eventTTL, "logLevel": logLevel,
         ]
         return all.compactMapValues { $0 }
     }

@@ -11,6 +11,7 @@ import Wire
 /// Drops what is reported.
 private struct NoObserver: MinionObserver {
     func report(podStates: [ObjectRef: PodState]) async {}
+    func report(gone pod: ObjectRef, from minion: String) async {}
     func report(_ condition: MinionCondition, of minion: String) async {}
 }
 
@@ -29,7 +30,8 @@ struct PushedByMasterTests {
         settings.lastRetry = .milliseconds(2)
         let context = PushContext(
             catalog: catalog, observer: NoObserver(), settings: settings, master: "a", term: term,
-            dial: Pusher.dialPlainly, time: MonotonicTime(ContinuousClock()), chance: { 0 },
+            dial: Pusher.dialPlainly, storeRevision: { () async throws(StoreError) in 0 }, outrank: { _ in },
+            time: MonotonicTime(ContinuousClock()), chance: { 0 },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         return MinionLink(minion: "yy2", address: MinionAddress(host: "127.0.0.1", port: port), context: context)
     }

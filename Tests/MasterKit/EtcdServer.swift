@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Machine
 import Master
@@ -68,6 +69,17 @@ public final class EtcdServer: Sendable {
     /// Stops it as systemd would.
     public func stop() async { await finish(SIGTERM) }
 
+    /// Keeps a copy of its data, while it is stopped.
+    public func saveData() throws {
+        try FileManager.default.copyItem(atPath: "\(folder.path)/data", toPath: "\(folder.path)/saved")
+    }
+
+    /// Puts the copy in place of its data, while it is stopped.
+    public func restoreData() throws {
+        try FileManager.default.removeItem(atPath: "\(folder.path)/data")
+        try FileManager.default.copyItem(atPath: "\(folder.path)/saved", toPath: "\(folder.path)/data")
+    }
+
     /// Stops it in its tracks; connections stay open. `resume` lets it go on.
     public func pause() { run.withLock { _ = $0.map { Glibc.kill($0.process, SIGSTOP) } } }
 
@@ -109,7 +121,7 @@ public final class EtcdServer: Sendable {
 }
 
 /// Ports of the loopback address that are free now. Somebody may take one before it is used.
-private func freePorts(_ count: Int) throws -> [UInt16] {
+public func freePorts(_ count: Int) throws -> [UInt16] {
     var sockets: [Int32] = []
     defer { for socket in sockets { close(socket) } }
     return try (0..<count).map { _ in

@@ -31,6 +31,7 @@ public final class MemoryStore: ClusterStore {
         var commitFaults: [Fault] = []
         var readFaults: [StoreError.Code] = []
         var commits = 0
+        var leader: UInt64?
     }
 
     private let state = Mutex(State())
@@ -43,6 +44,17 @@ public final class MemoryStore: ClusterStore {
 
     /// The next readings (`get`, `list`, `watch`, `revision`) fail like this, one after the other.
     public func failReadings(_ codes: StoreError.Code...) { state.withLock { $0.readFaults += codes } }
+
+    /// Takes the place of this store's contents by those it had at `revision`, as a restored snapshot does: later changes are
+    /// undone and their numbers given again. Watches end.
+    public func putBack(_ documents: [StoreEntry], revision: UInt64) {
+        state.withLock { state in
+            state.documents = Dictionary(uniqueKeysWithValues: documents.map { ($0.key, $0) })
+            state.revision = revision
+            state.history.removeAll { $0.revision > revision }
+        }
+        cutWatches()
+    }
 
     /// Ends every watch with `code`.
     public func cutWatches(_ code: StoreError.Code = .unavailable) {
@@ -61,6 +73,10 @@ public final class MemoryStore: ClusterStore {
             state.history.removeAll { $0.revision <= revision }
         }
     }
+
+    /// Whose lead began with the revision `created` leads from now on: commits of any other are refused. Until it is called
+    /// nobody is asked for a lead.
+    public func setLeader(created: UInt64) { state.withLock { $0.leader = created } }
 
     /// How many transactions were committed.
     public var commitCount: Int { state.withLock { $0.commits } }
@@ -95,6 +111,9 @@ public final class MemoryStore: ClusterStore {
         let result = state.withLock { state -> Result<UInt64, StoreError> in
             let fault = state.commitFaults.isEmpty ? nil : state.commitFaults.removeFirst()
             if case .before(let code) = fault { return .failure(StoreError(code, "told to fail")) }
+            if let fence = transaction.fence, let leader = state.leader, fence.created != leader {
+                return .failure(StoreError(.deposed, "the lead is over"))
+            }
             if let conflict = state.conflict(transaction.conditions) {
                 return .failure(StoreError(.conflict, "not so: \(conflict.key)", conflict: conflict))
             }

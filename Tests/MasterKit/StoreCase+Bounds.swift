@@ -103,7 +103,8 @@ extension StoreCase {
             let store = await bench.store
             let limit = StoreTransaction.changeLimit
             let puts = (0...limit).map { StoreTransaction.Change.put(StoreKey(here, name: "\($0)"), []) }
-            let absent = (0...limit).map { StoreTransaction.Condition.absent(StoreKey(here, name: "\($0)")) }
+            let conditionLimit = StoreTransaction.conditionLimit
+            let absent = (0...conditionLimit).map { StoreTransaction.Condition.absent(StoreKey(here, name: "\($0)")) }
             let large = StoreKey(here, name: "large")
             let mebibyte = [UInt8](repeating: 0x20, count: StoreTransaction.valueLimit)
             let wrong: [(String, StoreTransaction)] = [
@@ -121,7 +122,7 @@ extension StoreCase {
                 try await mustThrow(.invalid, what) { try await store.commit(transaction) }
             }
             try mustEqual("kept", try await store.list(here, namespace: nil).entries.count, 0)
-            let most = StoreTransaction(conditions: Array(absent[..<limit]), changes: Array(puts[..<limit]))
+            let most = StoreTransaction(conditions: Array(absent[..<conditionLimit]), changes: Array(puts[..<limit]))
             let revision = try await store.commit(most)
             let entries = try await store.list(here, namespace: nil).entries
             try mustEqual("as many as there may be", entries.map(\.modified), Array(repeating: revision, count: limit))

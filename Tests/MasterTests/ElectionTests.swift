@@ -21,14 +21,14 @@ struct ElectionTests {
     @Test("is won where nobody leads, and the leader renews its lease and its term stays")
     func leads() async throws {
         try await running {
-            try await standing(.leads(term: 101))
+            try await standing(lead(101))
             for renewals in 1...10 {
                 let next = clock.now.advanced(by: .seconds(2))
                 try await eventually("a pause") { clock.nextDeadline == next }
                 clock.advance(by: .seconds(2))
                 try await eventually("renewal \(renewals)") { lease.renewals == renewals }
             }
-            #expect(await current() == .leads(term: 101))
+            #expect(await current() == lead(101))
         }
     }
 
@@ -39,7 +39,7 @@ struct ElectionTests {
             try await standing(.follows(leader: "http://them"))
             lease.holder = nil
             try await advance(.seconds(1))
-            try await standing(.leads(term: 101))
+            try await standing(lead(101))
         }
     }
 
@@ -47,10 +47,10 @@ struct ElectionTests {
         "is over 3 s before the lease ends when no renewal comes through, refused or hanging", arguments: [true, false])
     func stopsInTime(hangs: Bool) async throws {
         try await running {
-            try await standing(.leads(term: 101))
+            try await standing(lead(101))
             lease.fault = hangs ? .hangs : .refuses
             while clock.now < ManualClock.Instant().advanced(by: .milliseconds(6900)) {
-                #expect(await current() == .leads(term: 101))
+                #expect(await current() == lead(101))
                 try await advance(.milliseconds(100))
             }
             try await advance(.milliseconds(100))
@@ -62,7 +62,7 @@ struct ElectionTests {
     @Test("is over at once when the lease has ended or the key is another's")
     func stopsWhenLost() async throws {
         try await running {
-            try await standing(.leads(term: 101))
+            try await standing(lead(101))
             lease.holder = "http://them"
             try await advance(.seconds(2))
             try await standing(.follows(leader: nil))
@@ -74,7 +74,7 @@ struct ElectionTests {
     @Test("is over when the process has slept past it, before anything else is tried")
     func stopsAfterSleep() async throws {
         try await running {
-            try await standing(.leads(term: 101))
+            try await standing(lead(101))
             try await advance(.seconds(3600))
             try await standing(.follows(leader: nil))
             #expect(lease.renewals == 0)
@@ -83,7 +83,7 @@ struct ElectionTests {
 
     @Test("gives the lease back when the master stops")
     func releases() async throws {
-        try await running { try await standing(.leads(term: 101)) }
+        try await running { try await standing(lead(101)) }
         #expect(lease.holder == nil)
         #expect(lease.granted == [])
         #expect(await current() == .follows(leader: nil))
@@ -98,6 +98,36 @@ struct ElectionTests {
         }
     }
 
+    @Test("goes on with a higher term when a minion has seen one, and so does every leader after it")
+    func outranks() async throws {
+        try await running {
+            try await standing(lead(101))
+            await election.outrank(100)
+            #expect(await current() == lead(101), "a lower one is no reason")
+            await election.outrank(Lead.termLimit + 1)
+            #expect(await current() == lead(101), "nor is one that nobody can go on from")
+            await election.outrank(500)
+            #expect(await current() == lead(101, term: 501))
+            lease.holder = "http://them"
+            try await advance(.seconds(2))
+            try await standing(.follows(leader: nil))
+            lease.holder = nil
+            try await advance(.seconds(1))
+            try await standing(lead(102, term: 502))
+        }
+    }
+
+    @Test("notes no higher term once another leads, which is why the minion knows one")
+    func doesNotOutrankItsSuccessor() async throws {
+        try await running {
+            try await standing(lead(101))
+            lease.holder = "http://them"
+            await election.outrank(500)
+            #expect(lease.highestTerm == 0)
+            #expect(await current() == lead(101))
+        }
+    }
+
     @Test("gives the lease back when the answer to its claim is lost")
     func releasesUnknownClaim() async throws {
         lease.fault = .losesClaim
@@ -105,8 +135,12 @@ struct ElectionTests {
             try await eventually("a claim and its end") { lease.claims == 1 && lease.granted.isEmpty }
             lease.fault = nil
             try await advance(.seconds(1))
-            try await standing(.leads(term: 102))
+            try await standing(lead(102))
         }
+    }
+
+    private func lead(_ created: UInt64, term: UInt64? = nil) -> LeaderStanding {
+        .leads(Lead(term: term ?? created, fence: LeadFence(created: created)))
     }
 
     private func running(_ body: () async throws -> Void) async throws {
@@ -151,6 +185,7 @@ private final class FakeLease: LeaderLease {
         var claims = 0
         var looks = 0
         var fault: Fault?
+        var highestTerm: UInt64 = 0
     }
 
     private let state = Mutex(State())
@@ -163,6 +198,7 @@ private final class FakeLease: LeaderLease {
     var renewals: Int { state.withLock { $0.renewals } }
     var claims: Int { state.withLock { $0.claims } }
     var looks: Int { state.withLock { $0.looks } }
+    var highestTerm: UInt64 { state.withLock { $0.highestTerm } }
     var granted: Set<LeaseID> { state.withLock { $0.granted } }
 
     var fault: Fault? {
@@ -204,13 +240,23 @@ private final class FakeLease: LeaderLease {
             state.revision += 1
             state.holder = url
             state.owner = lease
-            return (.won(term: state.revision), state.fault)
+            if state.highestTerm >= state.revision { state.highestTerm += 1 }
+            let term = max(state.highestTerm, state.revision)
+            return (.won(term: term, fence: LeadFence(created: state.revision)), state.fault)
         }
         if fault == .losesClaim { throw StoreError(.unavailable, "no answer") }
         return claim
     }
 
-    func renew(_ lease: LeaseID, term: UInt64) async throws(StoreError) -> Bool {
+    func raise(above term: UInt64, fence: LeadFence) async throws(StoreError) -> UInt64? {
+        state.withLock { state in
+            guard state.owner != nil, fence.created == state.revision else { return nil }
+            state.highestTerm = term + 1
+            return term + 1
+        }
+    }
+
+    func renew(_ lease: LeaseID, fence: LeadFence) async throws(StoreError) -> Bool {
         switch fault {
         case .refuses: throw StoreError(.unavailable, "refused")
         case .hangs:

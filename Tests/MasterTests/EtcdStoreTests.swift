@@ -1,3 +1,4 @@
+import ClusterModel
 import Machine
 import MasterKit
 import NodeKit
@@ -119,6 +120,90 @@ struct EtcdStoreTests {
         }
     }
 
+    @Test("takes a leader's write only as long as it leads")
+    func fence() async throws {
+        try await WithEtcd.store { store, server in
+            let lease = EtcdLease(store)
+            let first = try await lease.grant(seconds: 60)
+            guard case .won(let term, let fence) = try await lease.claim(first, url: "http://a") else {
+                Issue.record("another leads")
+                return
+            }
+            #expect(term == fence.created)
+            let key = StoreKey("fenced", name: "a")
+            func commit(_ fence: LeadFence, if condition: StoreTransaction.Condition) async throws {
+                try await store.commit(
+                    StoreTransaction(conditions: [condition], changes: [.put(key, [])], fence: fence))
+            }
+            try await commit(fence, if: .absent(key))
+            #expect(try await code { try await commit(fence, if: .absent(key)) } == .conflict)
+            try await lease.release(first)
+            let version = try #require(try await store.get(key)?.modified)
+            #expect(try await code { try await commit(fence, if: .version(key, version)) } == .deposed)
+            let second = try await lease.grant(seconds: 60)
+            guard case .won(_, let later) = try await lease.claim(second, url: "http://b") else {
+                Issue.record("nobody is there to lead")
+                return
+            }
+            #expect(try await code { try await commit(fence, if: .version(key, version)) } == .deposed)
+            #expect(try await lease.raise(above: 1 << 40, fence: fence) == nil)
+            try await commit(later, if: .version(key, version))
+            #expect(try await lease.raise(above: 1 << 40, fence: later) == 1 << 40 + 1)
+            try await lease.release(second)
+            let third = try await lease.grant(seconds: 60)
+            guard case .won(let high, _) = try await lease.claim(third, url: "http://a") else {
+                Issue.record("nobody is there to lead")
+                return
+            }
+            #expect(high == 1 << 40 + 2)
+            try await lease.release(third)
+        }
+    }
+
+    @Test("serves more watches than it has connections, and commits beside them")
+    func manyWatches() async throws {
+        try await WithEtcd.store { store, _ in
+            let start = try await store.revision()
+            var tapes: [WatchTape] = []
+            for _ in 0..<EtcdClient.connectionLimit + 50 {
+                tapes.append(WatchTape(try await store.watch(["many"], after: start)))
+            }
+            let revision = try await store.put(StoreKey("many", name: "a"), "1")
+            for tape in tapes { #expect(try await tape.events(through: revision).map(\.revision) == [revision]) }
+        }
+    }
+
+    @Test("is found out when it is put back to an earlier state: watches end, and the mirror shows what is there")
+    func putBack() async throws {
+        let server = try await EtcdServer()
+        try await EtcdStore(endpoints: [server.endpoint]).closed { store in
+            let log = RecordingLog()
+            let mirror = ClusterMirror(store: store, time: MonotonicTime(ContinuousClock()), logger: log.logger)
+            let following = Task { await mirror.run() }
+            func names() async -> [String] { await mirror.objects(.service).map(\.meta.name).sorted() }
+            func put(_ name: String) async throws {
+                let service = makeService(name, version: 0)
+                try await store.commit(StoreTransaction(changes: [.put(service.ref.storeKey, service.document)]))
+            }
+            try await put("a")
+            await server.stop()
+            try server.saveData()
+            try await server.start()
+            try await put("b")
+            try await eventually("both") { await names() == ["a", "b"] }
+            await server.kill()
+            try server.restoreData()
+            try await server.start()
+            try await eventually("the earlier state") { await names() == ["a"] }
+            #expect(log.messages(with: "put back to an earlier state").count == 1)
+            try await put("c")
+            try await eventually("it goes on from there") { await names() == ["a", "c"] }
+            following.cancel()
+            await following.value
+        }
+        await server.stop()
+    }
+
     private func standing(of election: EtcdElection) async -> LeaderStanding? {
         await election.standings().first { _ in true }
     }
@@ -126,9 +211,9 @@ struct EtcdStoreTests {
     private func term(of election: EtcdElection, after last: UInt64 = 0) async throws -> UInt64 {
         let seen = try await eventually(
             "a term above \(last)", read: { await standing(of: election) },
-            until: { if case .leads(let term)? = $0 { term > last } else { false } })
-        guard case .leads(let term)? = seen else { return 0 }
-        return term
+            until: { if case .leads(let lead)? = $0 { lead.term > last } else { false } })
+        guard case .leads(let lead)? = seen else { return 0 }
+        return lead.term
     }
 
     private func code(_ body: () async throws -> Void) async throws -> StoreError.Code? {

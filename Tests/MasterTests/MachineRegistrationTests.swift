@@ -1,5 +1,6 @@
 import ClusterModel
 import Machine
+import MasterKit
 import NodeKit
 import Testing
 
@@ -51,5 +52,28 @@ struct MachineRegistrationTests {
         commands.on("getent", play: outcome)
         #expect(try await register("yy2.example").hostIP == "")
         #expect(log.messages(with: "minion yy2.example has no hostIP").count == 1)
+    }
+
+    @Test("goes on past one that cannot be registered, says which and why once, and tries it again")
+    func goesOn() async throws {
+        let fixture = try RegistryFixture()
+        let clock = ManualClock()
+        commands.on("getent", play: .exits(2))
+        let registration = MachineRegistration(
+            machines: ["a", "b"], registry: fixture.registry, commands: commands,
+            time: MonotonicTime(clock), logger: log.logger)
+        fixture.store.failCommits(.before(.unavailable))
+        async let done: Void = registration.run()
+        try await eventually("it waits") { clock.sleeperCount == 1 }
+        #expect(try await fixture.names(.minions) == ["b"])
+        fixture.store.failCommits(.before(.unavailable))
+        clock.advance(by: MachineRegistration.retry)
+        try await eventually("it waits again") {
+            clock.nextDeadline.map { $0 > clock.now } ?? false
+        }
+        #expect(log.messages(with: "minion a cannot be registered").count == 1)
+        clock.advance(by: MachineRegistration.retry)
+        try await done
+        #expect(try await fixture.names(.minions) == ["a", "b"])
     }
 }

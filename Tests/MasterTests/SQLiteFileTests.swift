@@ -163,8 +163,8 @@ struct SQLiteFileTests {
     }
 
     private func term(of leader: SoleLeader) async -> UInt64 {
-        guard case .leads(let term)? = await leader.standings().first(where: { _ in true }) else { return 0 }
-        return term
+        guard case .leads(let lead)? = await leader.standings().first(where: { _ in true }) else { return 0 }
+        return lead.term
     }
 
     private func fill(_ count: Int) async throws {

@@ -124,6 +124,7 @@ struct PodReconcilerFaultTests {
         #expect(degraded.count == 1)
         #expect(degraded.first?.hasPrefix("container engine unreachable for") == true)
         #expect(degraded.first?.hasSuffix("s: no engine") == true)
+        #expect(await fixture.reconciler.health.engineTrouble == "container engine unreachable: no engine")
         #expect(fixture.log.messages(of: "runtimeUnreachable").count == 1)
         fixture.fake.setDown(false)
         try await fixture.drive("the new pod") { fixture.convergence("new") == .applied }

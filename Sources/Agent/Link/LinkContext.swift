@@ -19,7 +19,8 @@ struct LinkContext: Sendable {
     var node: NodeView {
         NodeView(
             name: nodeName, version: AgentVersion.program, pods: board.count(.pod).present,
-            services: board.count(.service).present, problems: board.problems.map(\.words))
+            services: board.count(.service).present, problems: board.problems.map(\.words),
+            unschedulable: board.unschedulable)
     }
 
     /// The answer to `health`.

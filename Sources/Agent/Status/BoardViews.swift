@@ -61,14 +61,18 @@ struct NodeView: Sendable, Equatable {
     var pods: Int
     var services: Int
     var problems: [String]
+    /// Why no pod can be started now; `nil` when one can.
+    var unschedulable: String?
 
-    /// `{"kind":"Node","id":…,"currentState":{"status":"Ready"|"Degraded",…}}`.
+    /// `{"kind":"Node","id":…,"currentState":{"status":"Ready"|"Degraded",…}}`. With `unschedulable` a master gives it no more
+    /// pods and takes none away.
     var object: JSONObject {
         var state: JSONObject = [
             "status": .string(problems.isEmpty ? "Ready" : "Degraded"), "agent": .string(version),
             "pods": .int(Int64(pods)), "services": .int(Int64(services)),
         ]
         if !problems.isEmpty { state["message"] = .string(problems.joined(separator: "; ")) }
+        if let unschedulable { state["unschedulable"] = .string(unschedulable) }
         return ["kind": "Node", "id": .string(name), "apiVersion": "v1beta1", "currentState": .object(state)]
     }
 

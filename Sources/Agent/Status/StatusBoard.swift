@@ -47,6 +47,7 @@ final class StatusBoard: Sendable {
         var entries: [ObjectKey: BoardEntry] = [:]
         var counts: [ObjectKind: BoardCount] = [:]
         var problems: [String: String] = [:]
+        var unschedulable: String?
         var listeners: [UInt64: Listener] = [:]
         var nextListener: UInt64 = 0
     }
@@ -95,6 +96,19 @@ final class StatusBoard: Sendable {
         }
         for listener in listeners { listener(nil) }
     }
+
+    /// Why no pod can be started on the node now; `nil` ends it. The node's own status shows it.
+    func note(unschedulable words: String?) {
+        let listeners: [Listener] = state.withLock { state in
+            guard state.unschedulable != words else { return [] }
+            state.unschedulable = words
+            return Array(state.listeners.values)
+        }
+        for listener in listeners { listener(nil) }
+    }
+
+    /// Why no pod can be started on the node now; `nil` when one can.
+    var unschedulable: String? { state.withLock { $0.unschedulable } }
 
     /// How many objects of `kind` are wanted or not yet gone.
     func count(_ kind: ObjectKind) -> BoardCount {

@@ -5,7 +5,9 @@ extension Event {
             meta: ObjectMeta(from: &fields, nameFormat: .dnsSubdomain),
             involvedObject: fields.objectOrEmpty("involvedObject", ObjectReference.init(from:)),
             status: fields.text("status"), reason: fields.text("reason"), message: fields.text("message"),
-            source: fields.text("source"))
+            source: fields.text("source"),
+            count: Int(fields.integer("count", in: 0...Int64(Int32.max), "0 or more")),
+            lastTimestamp: fields.timestamp("lastTimestamp"))
         fields.ignore("timestamp")
     }
 
@@ -17,6 +19,8 @@ extension Event {
         object.append("reason", unlessEmpty: reason)
         object.append("message", unlessEmpty: message)
         object.append("source", unlessEmpty: source)
+        object.append("count", unlessZero: count)
+        object.append("lastTimestamp", unlessEmpty: lastTimestamp ?? "")
         return object
     }
 }

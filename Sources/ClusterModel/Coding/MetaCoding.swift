@@ -44,7 +44,8 @@ extension FieldReader {
         return namespace.isEmpty ? ObjectMeta.defaultNamespace : namespace
     }
 
-    fileprivate mutating func timestamp(_ field: String) -> String? {
+    /// `nil` where it is absent or none.
+    mutating func timestamp(_ field: String) -> String? {
         let timestamp = text(field, format: .timestamp)
         return timestamp.isEmpty ? nil : timestamp
     }

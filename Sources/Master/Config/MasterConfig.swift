@@ -16,6 +16,8 @@ public struct MasterConfig: Sendable, Equatable {
     public var address: String
     /// TCP port of the API; 0 picks a free one.
     public var port: Int
+    /// Where the other masters reach this one's API; empty for what the address, or the machine's name, says.
+    public var advertiseURL: String
     /// Minions to register at the start.
     public var machines: [String]
     /// TCP port of every minion.
@@ -34,6 +36,8 @@ public struct MasterConfig: Sendable, Equatable {
     public var etcdServers: [String]
     /// Folder of the master's own store.
     public var dataDir: String
+    /// How long an event is kept.
+    public var eventLife: Duration
     /// The least serious level logged.
     public var logLevel: Logger.Level
 
@@ -46,6 +50,7 @@ public struct MasterConfig: Sendable, Equatable {
         func list(_ key: String) -> [String] { text(key).split(separator: ",").map(String.init) }
         address = text("address")
         port = number("port")
+        advertiseURL = text("advertiseUrl")
         machines = list("machines")
         minionPort = number("minionPort")
         minionTokenFile = text("minionTokenFile").isEmpty ? nil : text("minionTokenFile")
@@ -53,6 +58,7 @@ public struct MasterConfig: Sendable, Equatable {
         etcdServers = list("etcdServers")
         podEvictionTimeout = .seconds(number("podEvictionTimeout"))
         dataDir = text("dataDir")
+        eventLife = .seconds(number("eventTtl"))
         logLevel = Logger.Level(rawValue: text("logLevel")) ?? .info
 
         func problem(_ key: String, _ message: String) -> ConfigError {
@@ -66,6 +72,9 @@ public struct MasterConfig: Sendable, Equatable {
             }
             return network
         }
+        if advertiseURL.contains(",") {
+            throw problem("advertiseUrl", "advertiseUrl must be one URL, was '\(advertiseURL)'")
+        }
         portalNet = try network("portalNet", longest: Self.longestPortalPrefix)
         podNet = try network("podNet", longest: Self.longestPodPrefix)
         if portalNet.overlaps(podNet) {
@@ -73,5 +82,12 @@ public struct MasterConfig: Sendable, Equatable {
                 "podNet",
                 "podNet \(podNet) overlaps portalNet \(portalNet): an address would be a service's and a pod's")
         }
+    }
+
+    /// `http://HOST:PORT`, without a slash at its end: what was set, else the address; one that means every interface is no
+    /// place to go to, and `machine`, the machine's name, stands for it.
+    public func advertisedURL(machine: String) -> String {
+        if !advertiseURL.isEmpty { return advertiseURL.hasSuffix("/") ? String(advertiseURL.dropLast()) : advertiseURL }
+        return "http://\(address == "0.0.0.0" ? machine : address):\(port)"
     }
 }

@@ -11,6 +11,11 @@ extension SettingTable {
                 meaning: "Address the API is served on. Whoever reaches it may do everything."),
             Setting(key: "port", kind: .integer(0...65535), fallback: "8080", meaning: "TCP port; 0 picks a free one."),
             Setting(
+                key: "advertiseUrl", kind: .urls, fallback: "",
+                meaning:
+                    "Where the other masters of an etcd reach this one; by default http, the address, or this machine's name where the address is 0.0.0.0, and the port.",
+                isOptional: true),
+            Setting(
                 key: "machines", kind: .machines, fallback: "",
                 meaning:
                     "Minions that are registered at the start, joined by commas; those known already stay as they are.",
@@ -38,6 +43,9 @@ extension SettingTable {
             Setting(
                 key: "dataDir", kind: .text, fallback: "/var/lib/minion-master",
                 meaning: "Folder of the master's own store."),
+            Setting(
+                key: "eventTtl", kind: .integer(60...31_536_000), fallback: "172800",
+                meaning: "Seconds an event is kept; 48 hours by default."),
             Setting(
                 key: "logLevel", kind: .choice(["debug", "info", "notice", "warning", "error"]), fallback: "info",
                 meaning: "The least serious message that is logged."),

@@ -24,9 +24,10 @@ public struct ControllerSet: Sendable {
     }
 
     let mirror: ClusterMirror
-    let writer: ControllerWriter
+    let registry: Registry
     let settings: Settings
     let time: MonotonicTime
+    let logger: Logger
 
     /// Controllers that read `mirror` and write through `registry`. `time` is the clock whose readings minions' conditions
     /// carry.
@@ -36,19 +37,43 @@ public struct ControllerSet: Sendable {
         self.mirror = mirror
         self.settings = settings
         self.time = time
-        writer = ControllerWriter(registry: registry, mirror: mirror, logger: logger)
+        self.registry = registry
+        self.logger = logger
     }
 
     /// Works while this master leads, until the task is cancelled or `standings` ends. Each time it begins to lead the
     /// controllers begin anew, from everything there is. They have stopped before the next standing is looked at.
     public func run(_ standings: AsyncStream<LeaderStanding>) async {
-        await whileLeading(standings) { _ in await lead() }
+        await whileLeading(standings) { _ = await lead($0) }
     }
 
-    /// Works until the task is cancelled.
-    func lead() async {
+    /// Why controllers have stopped.
+    enum End: Sendable {
+        /// A write was refused, because the lead is over.
+        case deposed
+        /// The task was cancelled, or the mirror has begun anew.
+        case began
+    }
+
+    /// Works until the task is cancelled, the mirror begins anew, or a write shows that `lead` is over.
+    func lead(_ lead: Lead) async -> End {
+        let (ends, end) = AsyncStream.makeStream(of: End.self, bufferingPolicy: .bufferingOldest(1))
+        let fenced = registry.fenced(by: lead.fence) { end.yield(.deposed) }
+        return await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await work(ControllerWriter(registry: fenced, mirror: mirror, logger: logger))
+                end.yield(.began)
+            }
+            let reason = await ends.first { _ in true } ?? .began
+            if reason == .deposed { logger.warning("another master leads: the controllers stop") }
+            group.cancelAll()
+            return reason
+        }
+    }
+
+    private func work(_ writer: ControllerWriter) async {
         let feeds = (await mirror.subscribe(), await mirror.subscribe(), await mirror.subscribe())
-        let (writer, graces) = (writer, settings.graces)
+        let graces = settings.graces
         await withTaskGroup(of: Void.self) { group in
             let scheduler = ControllerLoop(
                 planner: SchedulerPlanner(seed: settings.seed, graces: graces), time: time,

@@ -8,7 +8,7 @@ struct ControllerWriter: Sendable {
     let mirror: ClusterMirror
     let logger: Logger
 
-    /// How much of a pod's name is part of an event's, which with a UUID and a dot fits a DNS subdomain (253).
+    /// How much of a pod's name is part of an event's, which with a dot and 16 digits fits a DNS subdomain (253).
     static let eventPrefix = 200
 
     /// Creates, replaces or deletes the endpoints of a service.
@@ -60,16 +60,18 @@ struct ControllerWriter: Sendable {
             await mirror.report(podStates: [ref: PodState(status: .waiting, message: report.message)])
             logger.info("pod \(write.pod) waits: \(report.message)")
             return await outcome(of: "event of pod \(write.pod)") { () throws(APIFailure) in
-                let body = JSONValue.object(APIObject.event(event(pod, report)).json())
-                return try await registry.create(.events, namespace: pod.meta.namespace, body).revision
+                try await registry.record(event(pod, report))
+                return nil
             }
         }
     }
 
+    /// The event of one cause has one name: the pod's incarnation and the words.
     private func event(_ pod: Pod, _ report: FitReport) -> Event {
-        Event(
+        let cause = StableHash.of("\(pod.meta.uid)/\(pod.manifest.uuid)/\(report.message)")
+        return Event(
             meta: ObjectMeta(
-                name: "\(pod.meta.name.prefix(Self.eventPrefix)).\(registry.uuids.next())",
+                name: "\(pod.meta.name.prefix(Self.eventPrefix)).\(String(cause, radix: 16))",
                 namespace: pod.meta.namespace),
             involvedObject: ObjectReference(
                 kind: APIKind.pod.rawValue, namespace: pod.meta.namespace, name: pod.meta.name, uid: pod.meta.uid,

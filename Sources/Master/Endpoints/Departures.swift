@@ -5,9 +5,15 @@ struct Departures: Sendable {
         var address: String
     }
 
+    /// A pod as one minion has it: another minion's may have the same name.
+    private struct Place: Sendable, Hashable {
+        var pod: ObjectName
+        var minion: String
+    }
+
     private let bound: Duration
-    private var pods: [ObjectName: [String: ObjectName]] = [:]
-    private var departures: [ObjectName: [Departure]] = [:]
+    private var places: [ObjectName: [String: Place]] = [:]
+    private var departures: [Place: [Departure]] = [:]
     private var deadlines = DeadlineQueue<Departure>()
     /// Begun since the last `advance`.
     private var begun: [Departure] = []
@@ -21,22 +27,23 @@ struct Departures: Sendable {
     var next: Duration? { begun.isEmpty ? deadlines.next : .zero }
 
     /// The addresses that are leaving `service`, in order.
-    func addresses(of service: ObjectName) -> [String] { (pods[service] ?? [:]).keys.sorted() }
+    func addresses(of service: ObjectName) -> [String] { (places[service] ?? [:]).keys.sorted() }
 
-    /// `pod`, which answered for `service` at `address`, is deleted.
-    mutating func begin(_ address: String, of pod: ObjectName, leaving service: ObjectName) {
-        let departure = Departure(service: service, address: address)
-        pods[service, default: [:]][address] = pod
-        departures[pod, default: []].append(departure)
+    /// `pod` of `minion`, which answered for `service` at `address`, is deleted.
+    mutating func begin(_ address: String, of pod: ObjectName, on minion: String, leaving service: ObjectName) {
+        let (departure, place) = (Departure(service: service, address: address), Place(pod: pod, minion: minion))
+        places[service, default: [:]][address] = place
+        departures[place, default: []].append(departure)
         begun.append(departure)
     }
 
-    /// Nothing is left of `pod`.
+    /// Nothing is left of `pod` on `minion`.
     /// - Returns: the services it had been leaving.
-    mutating func end(_ pod: ObjectName) -> [ObjectName] {
-        let ended = (departures[pod] ?? []).filter { pods[$0.service]?[$0.address] == pod }
+    mutating func end(_ pod: ObjectName, on minion: String) -> [ObjectName] {
+        let place = Place(pod: pod, minion: minion)
+        let ended = (departures[place] ?? []).filter { places[$0.service]?[$0.address] == place }
         for departure in ended { forget(departure) }
-        departures[pod] = nil
+        departures[place] = nil
         return ended.map(\.service)
     }
 
@@ -48,7 +55,7 @@ struct Departures: Sendable {
     /// Forgets addresses whose bound is over.
     /// - Returns: the services they had been leaving.
     mutating func advance(now: Duration) -> [ObjectName] {
-        for departure in begun where pods[departure.service]?[departure.address] != nil {
+        for departure in begun where places[departure.service]?[departure.address] != nil {
             deadlines.set(departure, at: now + bound)
         }
         begun = []
@@ -59,9 +66,9 @@ struct Departures: Sendable {
 
     private mutating func forget(_ departure: Departure) {
         deadlines.remove(departure)
-        guard let pod = pods[departure.service]?.removeValue(forKey: departure.address) else { return }
-        if pods[departure.service]?.isEmpty == true { pods[departure.service] = nil }
-        departures[pod]?.removeAll { $0 == departure }
-        if departures[pod]?.isEmpty == true { departures[pod] = nil }
+        guard let place = places[departure.service]?.removeValue(forKey: departure.address) else { return }
+        if places[departure.service]?.isEmpty == true { places[departure.service] = nil }
+        departures[place]?.removeAll { $0 == departure }
+        if departures[place]?.isEmpty == true { departures[place] = nil }
     }
 }

@@ -56,8 +56,9 @@ struct EndpointsPlanner: ControllerPlanner {
         case .removed(.pod(let pod), _): removed(pod: ObjectName(pod.meta))
         case .removed(.endpoints(let endpoints), let revision): removed(endpoints, revision)
         case .podStatus(let ref, let state): observe(ObjectName(ref), state)
+        case .podGone(let ref, let minion): work.add(departures.end(ObjectName(ref), on: minion))
         case .synced: isSynced = true
-        case .put, .removed, .minionCondition: break
+        case .put, .removed, .minionCondition, .damaged: break
         }
     }
 
@@ -194,9 +195,7 @@ extension EndpointsPlanner {
     }
 
     private mutating func observe(_ pod: ObjectName, _ state: PodState) {
-        let host = pods.host(of: pod)
-        work.add(pods.observe(pod, state, minion: roster.standing(of: host ?? "")))
-        if host == nil, state.status == .terminated { work.add(departures.end(pod)) }
+        work.add(pods.observe(pod, state, minion: roster.standing(of: pods.host(of: pod) ?? "")))
     }
 
     private mutating func removed(pod name: ObjectName) {
@@ -205,7 +204,7 @@ extension EndpointsPlanner {
         guard case .ready(let address) = readiness else { return }
         for owner in owners {
             if let entry = services[owner]?.endpoint(at: address, of: pod) {
-                departures.begin(entry.description, of: name, leaving: owner)
+                departures.begin(entry.description, of: name, on: pod.desiredState.host, leaving: owner)
             }
         }
     }

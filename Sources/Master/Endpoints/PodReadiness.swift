@@ -17,7 +17,7 @@ enum PodReadiness: Sendable, Equatable {
         }
         switch minion {
         case .unready, .lost: self = .notReady
-        case .unknown, .ready:
+        case .unknown, .ready, .unschedulable:
             // Another minion's word is about an earlier pod of that name.
             let isAboutIt = state.map { $0.host.isEmpty || $0.host == pod.desiredState.host } ?? false
             self = state.flatMap { isAboutIt ? Self(pod, state: $0) : nil } ?? .unknown

@@ -20,8 +20,8 @@ struct MinionRoster: Sendable {
     enum Sign: Sendable, Equatable {
         /// Nothing since this master began to look.
         case none
-        /// It is connected; whether it can run pods, and if not, why.
-        case heard(isReady: Bool, message: String)
+        /// It is connected; whether its pods answer, whether it takes others, and if not, why.
+        case heard(isReady: Bool, isSchedulable: Bool = true, message: String)
         /// Its connection is lost. `lastSeen` is of the clock that gives `now`; `nil` counts from when we learn of it.
         case silent(lastSeen: Duration?)
     }
@@ -33,6 +33,8 @@ struct MinionRoster: Sendable {
         case unknown
         /// It takes pods and its pods answer.
         case ready
+        /// It takes no pods, and those it has answer; why, in words.
+        case unschedulable(String)
         /// It takes no pods and its pods do not answer; why, in words.
         case unready(String)
         /// Its pods are gone as far as anybody can tell.
@@ -115,9 +117,9 @@ struct MinionRoster: Sendable {
         guard var record = records[minion] else { return false }
         let before = record.standing
         var deadline: Duration?
-        if case .heard(let isReady, let message) = record.sign, record.isRegistered {
+        if case .heard(let isReady, let isSchedulable, let message) = record.sign, record.isRegistered {
             record.silentSince = nil
-            record.standing = isReady ? .ready : .unready(message)
+            record.standing = isReady ? isSchedulable ? .ready : .unschedulable(message) : .unready(message)
         } else {
             (record.standing, deadline) = silence(of: &record, now: now)
         }
@@ -148,7 +150,12 @@ struct MinionRoster: Sendable {
 
     private func outOfReach(_ record: Record) -> Standing {
         if record.standing == .lost { return .lost }
-        if heard.isEmpty { return record.standing == .ready ? .unknown : record.standing }
+        if heard.isEmpty {
+            switch record.standing {
+            case .ready, .unschedulable: return .unknown
+            case .unknown, .unready, .lost: return record.standing
+            }
+        }
         if !record.isRegistered { return .unready("it is not one of the cluster's minions") }
         return .unready("not heard from for \(graces.silence.components.seconds) s")
     }
@@ -161,7 +168,7 @@ extension MinionRoster {
         case .put(.minion(let minion)): register(minion.meta.name, true)
         case .removed(.minion(let minion), _): register(minion.meta.name, false)
         case .minionCondition(let minion, let condition): take(Sign(condition), of: minion)
-        case .put, .removed, .podStatus, .synced: break
+        case .put, .removed, .podStatus, .podGone, .damaged, .synced: break
         }
     }
 }
@@ -171,6 +178,8 @@ extension MinionRoster.Sign {
         self =
             switch condition.standing {
             case .ready: .heard(isReady: true, message: "")
+            case .unschedulable(let reason, let message):
+                .heard(isReady: true, isSchedulable: false, message: "\(reason): \(message)")
             case .notReady(let reason, let message): .heard(isReady: false, message: "\(reason): \(message)")
             case .unreachable: condition.lastSeen.map { .silent(lastSeen: $0) } ?? .none
             }

@@ -39,11 +39,14 @@ struct EncodedObject: Sendable, Equatable {
     }
 
     /// The request that adds or updates the object.
-    var apply: EncodedRequest {
+    var apply: EncodedRequest { apply(versioned: true) }
+
+    /// The same, with or without its version.
+    func apply(versioned: Bool) -> EncodedRequest {
         var object = Array(#"{"kind":"\#(key.kind.rawValue)","apiVersion":"v1beta1","#.utf8)
         object += members
         object.append(UInt8(ascii: "}"))
-        return .apply(object, resourceVersion: version)
+        return .apply(object, resourceVersion: versioned ? version : nil)
     }
 }
 

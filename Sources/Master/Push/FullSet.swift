@@ -12,6 +12,8 @@ struct FullSet: Sendable, Equatable {
     /// All minions, itself among them; `nil` for an agent that does not know the kind.
     var minions: [EncodedObject]?
     var pods: [EncodedObject]
+    /// Kinds of which some objects are not known: a minion is given those that are and keeps what else it has.
+    var incomplete: Set<ObjectKind> = []
 
     /// The sets of all kinds in parts of about `partBytes`, made one at a time.
     /// - Parameters:
@@ -22,13 +24,16 @@ struct FullSet: Sendable, Equatable {
         let kinds: [(ObjectKind, [EncodedObject])] =
             [(.service, services), (.endpoints, endpoints)] + (minions.map { [(.minion, $0)] } ?? []) + [(.pod, pods)]
         return FullSetParts(
-            kinds: kinds, revision: versioned ? revision : nil, refused: refused, partBytes: partBytes)
+            kinds: kinds, incomplete: incomplete, revision: versioned ? revision : nil, refused: refused,
+            partBytes: partBytes)
     }
 }
 
-/// The lines of a full set between `begin` and `commit`. Every kind has at least one, empty where nothing is wanted.
+/// The lines of a full set between `begin` and `commit`. Every kind has at least one, empty where nothing is wanted; one that is
+/// incomplete has one per object, so that nothing is taken away.
 struct FullSetParts: Sequence, IteratorProtocol {
     private let kinds: [(kind: ObjectKind, objects: [EncodedObject])]
+    private let incomplete: Set<ObjectKind>
     private let revision: UInt64?
     private let refused: [ObjectKey: UInt64]
     private let partBytes: Int
@@ -36,15 +41,22 @@ struct FullSetParts: Sequence, IteratorProtocol {
     private var object = 0
 
     fileprivate init(
-        kinds: [(ObjectKind, [EncodedObject])], revision: UInt64?, refused: [ObjectKey: UInt64], partBytes: Int
+        kinds: [(ObjectKind, [EncodedObject])], incomplete: Set<ObjectKind>, revision: UInt64?,
+        refused: [ObjectKey: UInt64], partBytes: Int
     ) {
         self.kinds = kinds
+        self.incomplete = incomplete
         self.revision = revision
         self.refused = refused
         self.partBytes = partBytes
     }
 
     mutating func next() -> EncodedRequest? {
+        while kind < kinds.count, incomplete.contains(kinds[kind].kind) {
+            if let next = nextAlone(kinds[kind].objects) { return next.apply(versioned: revision != nil) }
+            kind += 1
+            object = 0
+        }
         guard kind < kinds.count else { return nil }
         let (kind, objects) = kinds[kind]
         var items: [UInt8] = []
@@ -61,5 +73,14 @@ struct FullSetParts: Sequence, IteratorProtocol {
             object = 0
         }
         return .set(kind, items: items, resourceVersion: revision, more: more)
+    }
+
+    private mutating func nextAlone(_ objects: [EncodedObject]) -> EncodedObject? {
+        while object < objects.count {
+            let next = objects[object]
+            object += 1
+            if refused[next.key] != next.version { return next }
+        }
+        return nil
     }
 }

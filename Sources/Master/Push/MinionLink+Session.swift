@@ -43,12 +43,13 @@ extension MinionLink {
                 if case .ack = reply { return }
             }
         } catch let fault as WireFault where fault.reason == .staleTerm {
-            throw PushError(.superseded, fault.message)
+            throw PushError(.superseded, fault.message, term: session.ready.term)
         }
         throw PushError(.ended, "the connection ended before the minion took the term")
     }
 
-    /// Decides between everything and differences, and waits for the mirror where the minion is ahead of it.
+    /// Decides between everything and differences, and waits for the mirror where the minion is ahead of it: without versions
+    /// everything is only given when the store itself has not come so far.
     private func open(_ ready: Ready) async throws {
         let applied = ready.applied["master"] ?? 0
         let takesPeers = ready.takes(.minion)
@@ -60,7 +61,8 @@ extension MinionLink {
         let patience = context.time.now() + context.settings.catchUpDeadline
         while true {
             let position = context.catalog.position(of: minion)
-            let mayWait = context.time.now() < patience
+            var mayWait = context.time.now() < patience
+            if !mayWait, applied > position.revision { mayWait = try await context.storeRevision() >= applied }
             let opening = state.withLock { $0.planner.begin(applied: applied, position: position, mayWait: mayWait) }
             switch opening {
             case .tooEarly:
@@ -170,6 +172,11 @@ extension MinionLink {
             case .synced:
                 await context.observer.report(podStates: backlog ?? [:])
                 backlog = nil
+            case .removed(.pod, let object):
+                if let pod = MinionReports.gonePod(object) {
+                    backlog?[pod] = nil
+                    await context.observer.report(gone: pod, from: minion)
+                }
             case .status, .removed: continue
             }
         }

@@ -17,6 +17,10 @@ struct PushContext: Sendable {
     /// The term it leads with.
     let term: UInt64
     let dial: Dial
+    /// The store's newest revision.
+    let storeRevision: @Sendable () async throws(StoreError) -> UInt64
+    /// Told of a term above ours that a minion has seen.
+    let outrank: @Sendable (UInt64) async -> Void
     let time: MonotonicTime
     /// Random in 0..<1.
     let chance: @Sendable () -> Double
@@ -128,6 +132,7 @@ final class MinionLink: Sendable {
             )
             let standing = MinionCondition.Standing.notReady(reason: "StaleTerm", message: end.message)
             await context.observer.report(MinionCondition(standing, lastSeen: lastHeard), of: minion)
+            if let term = end.term { await context.outrank(term) }
             return wasServed
         }
         if wasConnected { context.logger.warning("lost minion \(minion) at \(address): \(reason)") }

@@ -25,6 +25,10 @@ final class PushCatalog: Sendable {
         var hosts: [ObjectKey: String] = [:]
         var sequence: UInt64 = 0
         var revision: UInt64 = 0
+        /// Kinds of which not everything is known, because documents cannot be read.
+        var incomplete: Set<ObjectKind> = []
+        /// Who was given a full set up to this number may have kept what is no longer wanted.
+        var completed: UInt64 = 0
         /// Made for the first link that asks after a change, and used by all that follow.
         var sharedSet: (services: [EncodedObject], endpoints: [EncodedObject])?
 
@@ -52,10 +56,21 @@ final class PushCatalog: Sendable {
                 switch change {
                 case .put(let object): put(object, &state, &touched)
                 case .removed(let last, let revision): remove(last, at: revision, &state, &touched)
-                case .podStatus, .minionCondition, .synced: break
+                case .damaged(let kind, let count): note(damage: count, of: kind, &state)
+                case .podStatus, .podGone, .minionCondition, .synced: break
                 }
             }
             return touched
+        }
+    }
+
+    /// Minions that were given everything that could be read are given the whole set once it all can be.
+    private func note(damage count: Int, of kind: APIKind, _ state: inout State) {
+        guard let kind = ObjectKind(rawValue: kind.rawValue) else { return }
+        if count > 0 {
+            state.incomplete.insert(kind)
+        } else if state.incomplete.remove(kind) != nil {
+            state.completed = state.sequence
         }
     }
 
@@ -123,7 +138,8 @@ final class PushCatalog: Sendable {
     func position(of minion: String) -> Position {
         state.withLock { state in
             Position(
-                floor: max(state.shared.floor, state.peers.floor, state.pods[minion]?.floor ?? 0),
+                floor: max(
+                    state.shared.floor, state.peers.floor, state.pods[minion]?.floor ?? 0, state.completed),
                 revision: state.revision)
         }
     }
@@ -155,7 +171,7 @@ final class PushCatalog: Sendable {
             return FullSet(
                 sequence: state.sequence, revision: state.revision, services: shared.services,
                 endpoints: shared.endpoints, minions: peers ? state.peers.objects(.minion) : nil,
-                pods: state.pods[minion]?.objects(.pod) ?? [])
+                pods: state.pods[minion]?.objects(.pod) ?? [], incomplete: state.incomplete)
         }
     }
 }

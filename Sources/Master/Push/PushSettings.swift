@@ -80,11 +80,14 @@ public struct PushError: Error, Sendable, Equatable, CustomStringConvertible {
     public var code: Code
     /// In words, with the minion's own.
     public var message: String
+    /// Of `superseded` at the beginning: the highest term that the minion has seen.
+    public var term: UInt64?
 
     /// An end.
-    public init(_ code: Code, _ message: String) {
+    public init(_ code: Code, _ message: String, term: UInt64? = nil) {
         self.code = code
         self.message = message
+        self.term = term
     }
 
     /// The words.

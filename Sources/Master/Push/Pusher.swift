@@ -15,6 +15,7 @@ public final class Pusher: Sendable {
 
     private let mirror: ClusterMirror
     private let settings: PushSettings
+    private let outrank: @Sendable (UInt64) async -> Void
     private let dial: @Sendable (MinionAddress) async throws(WireError) -> LineConnection
     private let time: MonotonicTime
     private let chance: @Sendable () -> Double
@@ -23,10 +24,12 @@ public final class Pusher: Sendable {
 
     /// A pusher of what `mirror` knows.
     /// - Parameters:
+    ///   - outrank: told of a term above ours that a minion has seen, see `LeaderElection.outrank`.
     ///   - dial: connects to a minion; the default is TCP without TLS.
     ///   - chance: random in 0..<1, for the waits between tries.
     public init(
         mirror: ClusterMirror, settings: PushSettings, time: MonotonicTime, logger: Logger,
+        outrank: @escaping @Sendable (UInt64) async -> Void = { _ in },
         dial: @escaping @Sendable (MinionAddress) async throws(WireError) -> LineConnection = Pusher.dialPlainly,
         chance: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
     ) {
@@ -35,6 +38,7 @@ public final class Pusher: Sendable {
         self.time = time
         self.logger = logger
         self.dial = dial
+        self.outrank = outrank
         self.chance = chance
     }
 
@@ -43,13 +47,14 @@ public final class Pusher: Sendable {
         try await LineClient.connect(host: address.host, port: address.port)
     }
 
-    /// Pushes as leader `master` of `term` until the task is cancelled. Begins when the mirror has everything: from half a
+    /// Pushes as leader `master` of `term` until the task is cancelled, or the mirror begins anew. Begins when the mirror has everything: from half a
     /// picture minions would remove what is wanted.
     public func run(as master: String, term: UInt64) async {
         let feed = await mirror.subscribe()
         let context = PushContext(
             catalog: PushCatalog(settings: settings), observer: mirror, settings: settings, master: master, term: term,
-            dial: dial, time: time, chance: chance, logger: logger)
+            dial: dial, storeRevision: { [mirror] () async throws(StoreError) in try await mirror.askRevision() },
+            outrank: outrank, time: time, chance: chance, logger: logger)
         await withDiscardingTaskGroup { group in
             var isSynced = false
             var minions: [String: MinionAddress] = [:]
@@ -75,7 +80,7 @@ public final class Pusher: Sendable {
             minions[minion.meta.name] = MinionAddress(host: host, port: settings.minionPort)
         case .removed(.minion(let minion), _): minions[minion.meta.name] = nil
         case .synced: isSynced = true
-        case .put, .removed, .podStatus, .minionCondition: break
+        case .put, .removed, .podStatus, .podGone, .minionCondition, .damaged: break
         }
     }
 

@@ -16,14 +16,15 @@ struct RESTContext: RequestContext {
 extension Response {
     /// The answer to a request whose body was not read, or not to its end. It closes the connection: first for writing, so
     /// that the client can read the answer, and after a while altogether, so that nobody sends for ever what nobody reads.
-    func closing(_ channel: any Channel) -> Response {
+    /// - Parameter grace: how long the client may take to notice.
+    func closing(_ channel: any Channel, after grace: TimeAmount) -> Response {
         var closing = self
         closing.headers[.connection] = "close"
         let body = body
         closing.body = ResponseBody(contentLength: body.contentLength) { writer in
             try await body.write(writer)
             channel.close(mode: .output, promise: nil)
-            channel.eventLoop.scheduleTask(in: .seconds(RESTLimits.bodySeconds)) { channel.close(promise: nil) }
+            channel.eventLoop.scheduleTask(in: grace) { channel.close(promise: nil) }
         }
         return closing
     }

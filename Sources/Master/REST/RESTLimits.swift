@@ -1,3 +1,5 @@
+import NIOCore
+
 /// What the API allows a client, so that no client – slow, broken or hostile – takes the master from the others.
 enum RESTLimits {
     /// Longest request body: an object must fit into a document of the store (`StoreEntry.value`).
@@ -6,6 +8,8 @@ enum RESTLimits {
     static let headerBytes = 16_384
     /// Header fields of a request; `kubecfg` sends six.
     static let headerFields = 64
+    /// Bytes of request bodies at a time, over all connections: what 4096 clients may keep of the master's memory.
+    static let bodiesBytes = 67_108_864
     /// Connections at a time; later ones wait in the kernel's queue. A watch holds one.
     static let connections = 4_096
     /// Watches at a time: each may hold a mailbox of changes.
@@ -29,4 +33,20 @@ enum RESTLimits {
     static let outcomeLife: Duration = .seconds(600)
     /// Bytes of such outcomes; past it the oldest is forgotten early.
     static let outcomeBytes = 16_777_216
+    /// Seconds after which a client may try again where the master was too busy or nobody led (RFC 9110 §10.2.3).
+    static let retryAfter = 1
+}
+
+/// Those limits that a test needs smaller.
+struct RESTBounds: Sendable {
+    /// `RESTLimits.connections`.
+    var connections = RESTLimits.connections
+    /// `RESTLimits.idleSeconds`.
+    var idle: TimeAmount = .seconds(RESTLimits.idleSeconds)
+    /// `RESTLimits.bodySeconds`.
+    var body: TimeAmount = .seconds(RESTLimits.bodySeconds)
+    /// `RESTLimits.stallSeconds`.
+    var stall: TimeAmount = .seconds(RESTLimits.stallSeconds)
+    /// `RESTLimits.bodiesBytes`.
+    var bodiesBytes = RESTLimits.bodiesBytes
 }

@@ -28,7 +28,8 @@ extension RESTResponder {
         }
         switch await mirror.minionConditions[name]?.standing {
         case .ready: return RESTAnswer(200, contentType: nil, body: Array("ok".utf8))
-        case .notReady(let reason, let message): return .text("\(reason): \(message)", status: 503)
+        case .unschedulable(let reason, let message), .notReady(let reason, let message):
+            return .text("\(reason): \(message)", status: 503)
         case .unreachable, nil: return .text("minion \(name) does not answer the master", status: 503)
         }
     }

@@ -14,7 +14,30 @@ struct RESTResponder: HTTPResponder {
     let components: [(name: String, check: @Sendable () async -> String?)]
     /// More metrics, each a whole text.
     let moreMetrics: [@Sendable () async -> String]
+    /// Where what only a leader can answer is answered now.
+    let leader: @Sendable () -> LeaderPlace
+    let bounds: RESTBounds
     let time: MonotonicTime
+    let budget: BodyBudget
+
+    init(
+        registry: Registry, mirror: ClusterMirror, operations: Operations, metrics: RESTMetrics, proxy: ReverseProxy,
+        components: [(name: String, check: @Sendable () async -> String?)],
+        moreMetrics: [@Sendable () async -> String], leader: @escaping @Sendable () -> LeaderPlace, bounds: RESTBounds,
+        time: MonotonicTime
+    ) {
+        self.registry = registry
+        self.mirror = mirror
+        self.operations = operations
+        self.metrics = metrics
+        self.proxy = proxy
+        self.components = components
+        self.moreMetrics = moreMetrics
+        self.leader = leader
+        self.bounds = bounds
+        self.time = time
+        budget = BodyBudget(bounds.bodiesBytes)
+    }
 
     /// The answer to any request; a failure is one too.
     /// - Throws: the connection's error, when nobody is there to be answered.
@@ -25,14 +48,18 @@ struct RESTResponder: HTTPResponder {
         let path = parts.first.map(String.init) ?? "/"
         let route = RESTRoute(method: request.method.rawValue, path: path)
         var response: Response
+        var isBodyRead = route.readsBody
         do {
             let query = try RESTQuery(parts.count == 2 ? String(parts[1]) : "")
             response = try await answer(route, query, request, context, target: target)
         } catch let failure as APIFailure {
             response = RESTAnswer.status(failure.status).response
+            if failure.isTemporary { response.headers[.retryAfter] = String(RESTLimits.retryAfter) }
+            // What is left of the body nobody reads.
+            isBodyRead = isBodyRead && ![413, 429].contains(failure.status.code)
         }
-        if request.hasBody && (!route.readsBody || response.status.code == 413) {
-            response = response.closing(context.channel)
+        if request.hasBody && !isBodyRead {
+            response = response.closing(context.channel, after: bounds.body)
         }
         if request.method == .head { response = response.createHeadResponse() }
         metrics.note(route.label, code: response.status.code, after: time.now() - began)
@@ -42,9 +69,16 @@ struct RESTResponder: HTTPResponder {
     private func answer(
         _ route: RESTRoute, _ query: RESTQuery, _ request: Request, _ context: RESTContext, target: String
     ) async throws -> Response {
+        if route.isLeaders, let answer = try await forwarded(route, query, request, context, target: target) {
+            return answer
+        }
         switch route {
         case .list, .get, .create, .update, .delete:
-            let body = route.readsBody ? try await ObjectBody.read(request, context.channel) : []
+            let share = BodyBudget.Share(of: budget)
+            let body =
+                route.readsBody
+                ? try await ObjectBody.read(request, context.channel, within: bounds.body, share) : []
+            defer { withExtendedLifetime(share) {} }
             return try await object(route, query, body).response
         case .watch(let resource): return try await watch(resource, query, request)
         case .redirect(let resource, let name): return try await redirect(resource, name, query).response
@@ -98,6 +132,11 @@ struct RESTResponder: HTTPResponder {
         for more in moreMetrics { text += await more() }
         return RESTAnswer(200, contentType: "text/plain; version=0.0.4", body: Array(text.utf8))
     }
+}
+
+extension APIFailure {
+    /// Whether the same request may be answered in a moment.
+    fileprivate var isTemporary: Bool { [429, 503].contains(status.code) }
 }
 
 extension RESTRoute {

@@ -10,6 +10,7 @@ struct RESTServer: ServiceLifecycle.Service {
     let address: String
     /// 0 picks a free one.
     let port: Int
+    let bounds: RESTBounds
     let logger: Logger
     /// What is done before the port is opened.
     let prepare: @Sendable () async throws -> Void
@@ -29,13 +30,13 @@ struct RESTServer: ServiceLifecycle.Service {
             responder: responder,
             server: .http1(
                 configuration: HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [StallGuard()], idleTimeout: .seconds(RESTLimits.idleSeconds),
+                    additionalChannelHandlers: [StallGuard(after: bounds.stall)], idleTimeout: bounds.idle,
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: RESTLimits.headerBytes, maxHeaderListSize: RESTLimits.headerBytes,
                         maxHeaderFieldCount: RESTLimits.headerFields))),
             configuration: ApplicationConfiguration(
                 address: .hostname(address, port: port),
-                availableConnectionsDelegate: MaximumAvailableConnections(RESTLimits.connections, logger: quiet)),
+                availableConnectionsDelegate: MaximumAvailableConnections(bounds.connections, logger: quiet)),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? port) },
             logger: quiet)
         do {

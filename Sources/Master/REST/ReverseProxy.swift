@@ -15,25 +15,46 @@ struct ReverseProxy: Sendable {
         "upgrade", "host", "content-length",
     ]
 
+    /// Set, to anything, by a master that passes a request on to the one that leads.
+    static let forwardedField = "minion-forwarded-by-master"
+
+    /// What is passed on as the request's body.
+    enum Body: Sendable {
+        /// The request's own, part by part.
+        case asItComes
+        /// What was read of it; empty for none.
+        case bytes([UInt8])
+    }
+
     let client: HTTPClient
     /// The port a minion is said to be found at.
     let minionPort: Int
 
     /// The answer of `url` to the request.
+    /// - Parameters:
+    ///   - isForwarded: whether the other side is a master that is to pass it on to no other.
+    ///   - patience: how long the other side may take on purpose, beside what any answer takes.
     /// - Throws: `APIFailure` 502 when there is none.
-    func pass(_ request: Request, to url: String) async throws -> Response {
+    func pass(
+        _ request: Request, to url: String, body: Body = .asItComes, isForwarded: Bool = false,
+        within patience: Duration = .zero
+    ) async throws(APIFailure) -> Response {
         var passed = HTTPClientRequest(url: url)
         passed.method = HTTPMethod(rawValue: request.method.rawValue)
         for field in request.headers where !Self.ownFields.contains(field.name.canonicalName) {
             passed.headers.add(name: field.name.rawName, value: field.value)
         }
-        if request.hasBody {
+        if isForwarded { passed.headers.add(name: Self.forwardedField, value: "true") }
+        switch body {
+        case .asItComes where request.hasBody:
             let length = request.headers[.contentLength].flatMap { Int64($0) }
             passed.body = .stream(request.body, length: length.map { .known($0) } ?? .unknown)
+        case .bytes(let bytes) where !bytes.isEmpty: passed.body = .bytes(bytes)
+        case .asItComes, .bytes: break
         }
         let answer: HTTPClientResponse
         do {
-            answer = try await client.execute(passed, deadline: .now() + Self.deadline)
+            answer = try await client.execute(passed, deadline: .now() + Self.deadline + TimeAmount(patience))
         } catch {
             throw APIFailure(502, .unavailable, "\(url) does not answer: \(error)")
         }

@@ -1,7 +1,7 @@
 import Glibc
 import NIOCore
 
-/// Closes a connection whose client does not read: after `RESTLimits.stallSeconds` during which it took too little for
+/// Closes a connection whose client does not read: after `limit` during which it took too little for
 /// anything more to be written. Also lets the kernel find out that a silent client is gone, since a watch may have nothing
 /// to say for hours.
 final class StallGuard: ChannelInboundHandler, RemovableChannelHandler {
@@ -14,7 +14,12 @@ final class StallGuard: ChannelInboundHandler, RemovableChannelHandler {
         (.init(level: .tcp, name: .init(rawValue: TCP_KEEPCNT)), 4),
     ]
 
+    private let limit: TimeAmount
     private var deadline: Scheduled<Void>?
+
+    init(after limit: TimeAmount) {
+        self.limit = limit
+    }
 
     func handlerAdded(context: ChannelHandlerContext) {
         // A channel that is no socket has none of them and needs none.
@@ -26,7 +31,7 @@ final class StallGuard: ChannelInboundHandler, RemovableChannelHandler {
         deadline = nil
         if !context.channel.isWritable {
             let channel = context.channel
-            deadline = context.eventLoop.scheduleTask(in: .seconds(RESTLimits.stallSeconds)) {
+            deadline = context.eventLoop.scheduleTask(in: limit) {
                 channel.close(promise: nil)
             }
         }

@@ -20,6 +20,8 @@ actor AllocationBook<Plan: AllocationPlan> {
     private var allocator: Allocator<Plan>
     /// The revision of each item's record, where there is one.
     private var versions: [Plan.Item: UInt64] = [:]
+    /// Given away, and not yet known to be in the store or not.
+    private var reserved: [Plan.Item: ObjectRef] = [:]
     private var isLoaded = false
 
     init(plan: Plan, store: any ClusterStore, quarantine: Duration, clock: WallClock) {
@@ -30,20 +32,34 @@ actor AllocationBook<Plan: AllocationPlan> {
         self.clock = clock
     }
 
-    /// Reserves an item for `owner` until `settle` or `cancel`. `asked` is what it wants, `nil` for any.
+    /// Reserves an item for `owner` until `settle` or `cancel`. `asked` is what it wants, `nil` for any. Where nothing is free
+    /// the records are read again: another master may have given something back.
     func reserve(_ asked: Plan.Item?, for owner: ObjectRef) async throws(StoreError) -> Result<Entry, AllocationError> {
         try await load()
+        var result = allocate(asked, for: owner)
+        if case .failure(let error) = result, error.code == .exhausted {
+            try await reload()
+            result = allocate(asked, for: owner)
+        }
+        return result
+    }
+
+    private func allocate(_ asked: Plan.Item?, for owner: ObjectRef) -> Result<Entry, AllocationError> {
         do {
             let item = try allocator.allocate(asked, for: owner, now: clock.now())
+            reserved[item] = owner
             return .success(entry(item, AllocationRecord(owner: owner)))
         } catch {
             return .failure(error)
         }
     }
 
-    /// What gives `item` back; `nil` when it is not `owner`'s, or none of the plan's.
+    /// What gives `item` back, by its record as it is now; `nil` when it is not `owner`'s, or none of the plan's.
     func release(_ item: Plan.Item, of owner: ObjectRef) async throws(StoreError) -> Entry? {
         try await load()
+        guard plan.number(item) != nil else { return nil }
+        let stored = try await store.get(plan.key(item))
+        if reserved[item] == nil { apply(stored, to: item) }
         guard case .held(owner) = allocator.standing(of: item) else { return nil }
         return entry(item, AllocationRecord(owner: owner, released: clock.now()))
     }
@@ -57,12 +73,17 @@ actor AllocationBook<Plan: AllocationPlan> {
 
     /// Notes that the store committed `entry` at `revision`.
     func settle(_ entry: Entry, at revision: UInt64) {
+        reserved[entry.item] = nil
         versions[entry.item] = revision
         note(entry.record, of: entry.item)
     }
 
     /// Notes that `entry` was not committed, or nobody knows: what the store says of the item counts.
-    func cancel(_ entry: Entry) async {
+    /// - Parameter isOvertaken: whether its record was not what it was taken for: then another master writes records too, and
+    ///   all are read again.
+    func cancel(_ entry: Entry, isOvertaken: Bool = false) async {
+        reserved[entry.item] = nil
+        if isOvertaken { isLoaded = false }
         do {
             apply(try await store.get(plan.key(entry.item)), to: entry.item)
         } catch {
@@ -101,6 +122,7 @@ actor AllocationBook<Plan: AllocationPlan> {
         let distantPast = Date(timeIntervalSince1970: 0)
         records.sort { $0.record.released ?? distantPast < $1.record.released ?? distantPast }
         for (item, record) in records { note(record, of: item) }
+        for (item, owner) in reserved { allocator.hold(item, for: owner) }
         isLoaded = true
     }
 

@@ -8,8 +8,12 @@ public enum ClusterChange: Sendable, Equatable {
     case removed(last: APIObject, revision: UInt64)
     /// What the pod's minion says of it. May come for a pod that is not known yet or any more.
     case podStatus(ObjectRef, PodState)
+    /// A minion has nothing left of a pod that it had run.
+    case podGone(ObjectRef, minion: String)
     /// What is known of the minion of that name.
     case minionCondition(String, MinionCondition)
+    /// So many documents of the kind cannot be read, and nothing is known of their objects: they may be wanted all the same.
+    case damaged(APIKind, Int)
     /// Everything there was at the beginning has been told.
     case synced
 }
@@ -20,7 +24,9 @@ public struct MinionCondition: Sendable, Equatable {
     public enum Standing: Sendable, Equatable {
         /// It answers and takes pods.
         case ready
-        /// It answers and says in a word and a sentence why it takes none.
+        /// It answers and its pods run on; it says in a word and a sentence why it can take no others now.
+        case unschedulable(reason: String, message: String)
+        /// It answers and says in a word and a sentence why its pods do not.
         case notReady(reason: String, message: String)
         /// It has not answered since `lastSeen`.
         case unreachable

@@ -2,21 +2,33 @@ import ClusterModel
 import Synchronization
 
 /// The changes of the cluster as one subscriber takes them. What it has not taken yet is kept with the newest change per
-/// object, in the order in which objects first changed: a slow subscriber costs one entry per object and never order or
-/// truth. Two changes of one object may so become one: a removal and a new object of the name are one `put` with another
-/// `uid` or `creationTimestamp`.
+/// object, in the order in which objects first changed: a slow subscriber costs two entries per object and never order or
+/// truth. Two: a removal is told even when there is a new object of the name, so that what was known of the first is not
+/// taken for the second's.
 public final class ClusterFeed: Sendable {
     fileprivate enum Slot: Hashable {
         case object(ObjectRef)
         case podStatus(ObjectRef)
+        case podGone(ObjectRef, minion: String)
         case minion(String)
+        case damaged(APIKind)
         case synced
     }
 
+    /// What waits of a slot.
+    fileprivate struct Waiting {
+        /// The place in the order that counts.
+        var ticket: UInt64
+        /// What comes before `change`: the end of an earlier object of the name.
+        var removal: ClusterChange?
+        var change: ClusterChange
+    }
+
     fileprivate struct State {
-        var order: [Slot] = []
-        /// `nil` for a change that was overtaken and keeps its place.
-        var changes: [Slot: ClusterChange?] = [:]
+        /// In the order of the slots' first changes; a place whose ticket is not the slot's was given up.
+        var order: [(slot: Slot, ticket: UInt64)] = []
+        var waiting: [Slot: Waiting] = [:]
+        var lastTicket: UInt64 = 0
         var isClosed = false
         /// Of the newest change that was added, and of the newest that was taken.
         var addedRevision: UInt64 = 0
@@ -34,11 +46,8 @@ public final class ClusterFeed: Sendable {
         await withTaskCancellationHandler {
             while true {
                 let (taken, isClosed) = state.withLock { state in
-                    let taken = state.order.compactMap { state.changes[$0] ?? nil }
-                    state.order = []
-                    state.changes = [:]
                     state.takenRevision = state.addedRevision
-                    return (taken, state.isClosed)
+                    return (state.takeAll(), state.isClosed)
                 }
                 if !taken.isEmpty { return taken }
                 if isClosed { return nil }
@@ -70,7 +79,7 @@ public final class ClusterFeed: Sendable {
             guard !state.isClosed else { return nil as CheckedContinuation<Void, Never>? }
             state.addedRevision = max(state.addedRevision, revision)
             for change in changes { state.add(change) }
-            return state.order.isEmpty ? nil : state.taker.take()
+            return state.waiting.isEmpty ? nil : state.taker.take()
         }
         taker?.resume()
     }
@@ -78,7 +87,7 @@ public final class ClusterFeed: Sendable {
     private func waitForChange() async {
         await withCheckedContinuation { continuation in
             let resumeNow = state.withLock { state in
-                if !state.order.isEmpty || state.isClosed { return true }
+                if !state.waiting.isEmpty || state.isClosed { return true }
                 state.taker = continuation
                 return false
             }
@@ -88,13 +97,42 @@ public final class ClusterFeed: Sendable {
 }
 
 extension ClusterFeed.State {
-    fileprivate mutating func add(_ change: ClusterChange) {
-        if case .removed(let last, _) = change, changes[.podStatus(last.ref)] != nil {
-            // The status is of a pod that is no more.
-            changes[.podStatus(last.ref)] = .some(nil)
+    /// Places that were given up and are kept at least, so that a short order is not rewritten all the time.
+    private static let slack = 64
+
+    fileprivate mutating func takeAll() -> [ClusterChange] {
+        var taken: [ClusterChange] = []
+        taken.reserveCapacity(waiting.count)
+        for place in order {
+            guard let next = waiting[place.slot], next.ticket == place.ticket else { continue }
+            if let removal = next.removal { taken.append(removal) }
+            taken.append(next.change)
         }
+        order = []
+        waiting = [:]
+        return taken
+    }
+
+    fileprivate mutating func add(_ change: ClusterChange) {
+        // The status is of a pod that is no more.
+        if case .removed(let last, _) = change { waiting[.podStatus(last.ref)] = nil }
         let slot = ClusterFeed.Slot(change)
-        if changes.updateValue(change, forKey: slot) == nil { order.append(slot) }
+        guard let known = waiting[slot] else {
+            lastTicket += 1
+            waiting[slot] = ClusterFeed.Waiting(ticket: lastTicket, change: change)
+            order.append((slot, lastTicket))
+            if order.count > 2 * waiting.count + Self.slack {
+                order.removeAll { waiting[$0.slot]?.ticket != $0.ticket }
+            }
+            return
+        }
+        waiting[slot]?.change = change
+        switch (known.change, change) {
+        case (.removed, .put): waiting[slot]?.removal = known.change
+        // The last end is all there is to tell.
+        case (_, .removed): waiting[slot]?.removal = nil
+        default: break
+        }
     }
 }
 
@@ -105,7 +143,9 @@ extension ClusterFeed.Slot {
             case .put(let object): .object(object.ref)
             case .removed(let last, _): .object(last.ref)
             case .podStatus(let ref, _): .podStatus(ref)
+            case .podGone(let ref, let minion): .podGone(ref, minion: minion)
             case .minionCondition(let name, _): .minion(name)
+            case .damaged(let kind, _): .damaged(kind)
             case .synced: .synced
             }
     }

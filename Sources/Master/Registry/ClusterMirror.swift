@@ -17,6 +17,12 @@ public actor ClusterMirror {
     private let logger: Logger
     private var contents = MirrorContents()
     private var feeds: [ClusterFeed] = []
+    /// What follows the store's watch; cancelled to list anew.
+    private var following: Task<Void, any Error>?
+    private var isRenewing = false
+    private var lastListener: UInt64 = 0
+    /// Who waits for the next listing.
+    private var listeners: [UInt64: AsyncStream<Void>.Continuation] = [:]
 
     /// A mirror of `store`, empty until `run`.
     public init(store: any ClusterStore, time: MonotonicTime, logger: Logger) {
@@ -26,7 +32,8 @@ public actor ClusterMirror {
     }
 
     /// Lists every collection, then follows the store, until the task is cancelled. Lists again when changes were missed; what
-    /// differs is told as changes. While the store cannot be reached the mirror stays as it was.
+    /// differs is told as changes. While the store cannot be reached the mirror stays as it was. When the store was put back to
+    /// an earlier state, or is another one, everything begins anew: all feeds end, and what minions said is forgotten.
     public func run() async {
         var delay = Self.firstRetry
         while !Task.isCancelled {
@@ -37,14 +44,65 @@ public actor ClusterMirror {
                 try await follow(events)
             } catch {
                 if Task.isCancelled { break }
+                // Ended to list anew; what fails then is waited out as ever.
+                if isRenewing {
+                    isRenewing = false
+                    continue
+                }
                 logger.warning("the store cannot be followed: \(error); trying again in \(delay)")
                 do { try await time.sleep(delay) } catch { break }
                 delay = min(delay * 2, Self.lastRetry)
             }
         }
+        endFeeds()
+        for listener in listeners.values { listener.finish() }
+        listeners = [:]
+    }
+
+    private func endFeeds() {
         for feed in feeds { feed.close() }
         feeds = []
     }
+
+    /// Waits until everything is known that the store held when this was called, and lists it anew if need be. Done by a master
+    /// that begins to lead: what its mirror has not seen yet, the leader before it has pushed.
+    /// - Returns: `false` when the calling task is cancelled, or the mirror has ended.
+    public func catchUp() async -> Bool {
+        let (listings, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        lastListener += 1
+        let id = lastListener
+        listeners[id] = continuation
+        defer { listeners[id] = nil }
+        var target = UInt64.max
+        var listing = listings.makeAsyncIterator()
+        while let newest = await storeRevision() {
+            // Less than before: the store was put back meanwhile.
+            target = min(target, newest)
+            if contents.isSynced, !contents.isStale, contents.resumption >= target { return true }
+            contents.isStale = true
+            isRenewing = true
+            following?.cancel()
+            if await listing.next() == nil { break }
+        }
+        return false
+    }
+
+    /// The store's revision, as soon as it can be had; `nil` when the task is cancelled.
+    private func storeRevision() async -> UInt64? {
+        while !Task.isCancelled {
+            do throws(StoreError) {
+                return try await store.revision()
+            } catch {
+                logger.warning("the store does not say its revision: \(error); trying again in \(Self.firstRetry)")
+            }
+            do { try await time.sleep(Self.firstRetry) } catch { break }
+        }
+        return nil
+    }
+
+    /// The store's own revision, not what was seen of it.
+    /// - Throws: what the store throws.
+    public func askRevision() async throws(StoreError) -> UInt64 { try await store.revision() }
 
     /// A feed of all changes. It begins with everything there is and, once the store was read, `synced`.
     public func subscribe() -> ClusterFeed {
@@ -81,6 +139,9 @@ public actor ClusterMirror {
         publish(podStates.sorted { $0.key < $1.key }.compactMap { contents.note($0.value, of: $0.key) })
     }
 
+    /// Notes that a minion has nothing left of a pod.
+    public func report(gone pod: ObjectRef, from minion: String) { publish([.podGone(pod, minion: minion)]) }
+
     /// Notes how the minion of that name is.
     public func report(_ condition: MinionCondition, of minion: String) {
         if let change = contents.note(condition, of: minion) { publish([change]) }
@@ -89,15 +150,23 @@ public actor ClusterMirror {
     /// Forgets what minions said. Done by a master that no longer leads: what it heard then says nothing when it leads again.
     public func forgetReports() { contents.forgetReports() }
 
-    /// The objects of a listing with their current state, without those a list leaves out. What is known in the listed
-    /// version is not decoded again.
-    func shown(_ entries: [StoreEntry]) throws(StoreError) -> [APIObject] {
+    /// Documents that cannot be read, with why.
+    public var damagedDocuments: [ObjectRef: StoreError] { contents.damaged }
+
+    /// The objects of a listing with their current state, without those a list leaves out and those that cannot be read. What
+    /// is known in the listed version is not decoded again.
+    func shown(_ entries: [StoreEntry]) -> [APIObject] {
         var objects: [APIObject] = []
         objects.reserveCapacity(entries.count)
         for entry in entries {
             let known = ObjectRef(entry.key).flatMap(object)
-            let object =
-                if let known, known.meta.resourceVersion == entry.modified { known } else { try decoder.object(entry) }
+            let object: APIObject
+            if let known, known.meta.resourceVersion == entry.modified {
+                object = known
+            } else {
+                // One damaged document takes no list from anybody; the journal, /validate and /metrics tell of it.
+                do throws(StoreError) { object = try decoder.object(entry) } catch { continue }
+            }
             if contents.isListed(object) { objects.append(contents.shown(object)) }
         }
         return objects
@@ -111,13 +180,24 @@ public actor ClusterMirror {
         for kind in APIKind.allCases {
             listings[kind] = try await store.list(Resource(kind).rawValue, namespace: nil)
         }
+        if contents.isContradicted(by: listings) {
+            logger.error("the store was put back to an earlier state, or is another one: everything begins anew")
+            endFeeds()
+            contents = MirrorContents()
+        }
         publish(contents.replace(by: listings, decoder: decoder))
+        isRenewing = false
+        for listener in listeners.values { listener.yield() }
     }
 
     private func watch() async throws(StoreError) -> AsyncThrowingStream<StoreEvent, any Error> {
         let collections = Set(APIKind.allCases.map { Resource($0).rawValue })
-        do {
-            return try await store.watch(collections, after: contents.resumption)
+        do throws(StoreError) {
+            let events = try await store.watch(collections, after: contents.resumption)
+            guard try await store.revision() >= contents.revision else {
+                throw StoreError(.gone, "the store has not come to revision \(contents.revision), which was seen")
+            }
+            return events
         } catch {
             contents.isStale = contents.isStale || error.code == .gone
             throw error
@@ -127,7 +207,19 @@ public actor ClusterMirror {
     /// Returns only by throwing, `CancellationError` included.
     private func follow(_ events: AsyncThrowingStream<StoreEvent, any Error>) async throws {
         do {
-            for try await event in events { publish(contents.apply(event, decoder: decoder)) }
+            try Task.checkCancellation()
+            // Somebody may have asked for a listing while the watch was opened.
+            if contents.isStale { throw StoreError(.gone, "to be listed anew") }
+            let task = Task {
+                for try await event in events { publish(contents.apply(event, decoder: decoder)) }
+            }
+            following = task
+            defer { following = nil }
+            try await withTaskCancellationHandler {
+                try await task.value
+            } onCancel: {
+                task.cancel()
+            }
         } catch let error as StoreError where error.code == .gone {
             contents.isStale = true
             throw error
@@ -137,8 +229,8 @@ public actor ClusterMirror {
     }
 
     private func publish(_ changes: [ClusterChange]) {
-        for damage in contents.damage { logger.error("left out: \(damage)") }
-        contents.damage = []
+        for damage in contents.newlyDamaged { logger.error("left out: \(damage)") }
+        contents.newlyDamaged = []
         feeds.removeAll { $0.isClosed }
         for feed in feeds { feed.add(changes, revision: contents.revision) }
     }

@@ -10,12 +10,19 @@ struct MirrorContents {
     private(set) var isSynced = false
     /// Whether changes were missed and everything must be listed again.
     var isStale = true
-    /// Documents that could not be read, in words, since somebody emptied this; what was known of them before stays.
-    var damage: [StoreError] = []
+    /// Documents that cannot be read, and why; what was known of their objects before stays.
+    private(set) var damaged: [ObjectRef: StoreError] = [:]
+    /// Those that were found since somebody emptied this.
+    var newlyDamaged: [StoreError] = []
     /// Per kind, the revision its listing was of: older changes are in it.
     private var listed: [APIKind: UInt64] = [:]
+    /// The store that was listed, see `StoreListing`.
+    private var incarnation: UInt64?
+    /// What was told of each kind's damage.
+    private var toldDamage: [APIKind: Int] = [:]
 
-    /// The revision to watch after: one before the newest seen, of whose transaction the rest may be missing.
+    /// The revision to watch after, since all up to it is known: one before the newest seen, of whose transaction the rest may
+    /// be missing.
     var resumption: UInt64 {
         let oldestListing = listed.values.min() ?? 0
         return revision > (listed.values.max() ?? 0) ? revision - 1 : oldestListing
@@ -28,7 +35,22 @@ struct MirrorContents {
         }
         let states = podStates.sorted { $0.key < $1.key }.map { ClusterChange.podStatus($0.key, $0.value) }
         let minions = conditions.sorted { $0.key < $1.key }.map { ClusterChange.minionCondition($0.key, $0.value) }
-        return puts + states + minions + (isSynced ? [.synced] : [])
+        let damage = toldDamage.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+            ClusterChange.damaged($0.key, $0.value)
+        }
+        return puts + states + minions + damage + (isSynced ? [.synced] : [])
+    }
+
+    /// Whether what the store lists cannot come after what is known: it was put back to an earlier state, or is another one.
+    func isContradicted(by listings: [APIKind: StoreListing]) -> Bool {
+        guard isSynced else { return false }
+        return listings.contains { kind, listing in
+            if listing.revision < revision || listing.incarnation != incarnation { return true }
+            return listing.entries.contains { entry in
+                guard let ref = ObjectRef(entry.key), let known = objects[kind]?[ref] else { return false }
+                return known.meta.resourceVersion > entry.modified
+            }
+        }
     }
 
     /// Replaces all objects by what the store listed and returns what that changes.
@@ -37,6 +59,7 @@ struct MirrorContents {
         for kind in APIKind.allCases {
             guard let listing = listings[kind] else { continue }
             var gone = objects[kind, default: [:]]
+            for ref in damaged.keys where ref.kind == kind { damaged[ref] = nil }
             for entry in listing.entries {
                 if let ref = ObjectRef(entry.key) { gone[ref] = nil }
                 changes += put(entry, decoder: decoder)
@@ -45,9 +68,11 @@ struct MirrorContents {
                 changes.append(remove(last, at: listing.revision))
             }
             listed[kind] = listing.revision
+            incarnation = listing.incarnation
             revision = max(revision, listing.revision)
         }
         isStale = false
+        changes += damageChanges()
         if !isSynced { changes.append(.synced) }
         isSynced = true
         return changes
@@ -59,13 +84,28 @@ struct MirrorContents {
         switch event {
         case .put(let entry):
             guard let ref = ObjectRef(entry.key), entry.modified > listed[ref.kind, default: 0] else { return [] }
-            return put(entry, decoder: decoder)
+            return put(entry, decoder: decoder) + damageChanges()
         case .removed(let last, let revision):
-            guard let ref = ObjectRef(last.key), revision > listed[ref.kind, default: 0],
-                let object = objects[ref.kind]?[ref], object.meta.resourceVersion < revision
-            else { return [] }
-            return [remove(object, at: revision)]
+            guard let ref = ObjectRef(last.key), revision > listed[ref.kind, default: 0] else { return [] }
+            damaged[ref] = nil
+            guard let object = objects[ref.kind]?[ref], object.meta.resourceVersion < revision else {
+                return damageChanges()
+            }
+            return [remove(object, at: revision)] + damageChanges()
         }
+    }
+
+    /// What is to be told of documents that cannot be read.
+    private mutating func damageChanges() -> [ClusterChange] {
+        if damaged.isEmpty, toldDamage.isEmpty { return [] }
+        var counts: [APIKind: Int] = [:]
+        for ref in damaged.keys where objects[ref.kind]?[ref] == nil { counts[ref.kind, default: 0] += 1 }
+        var changes: [ClusterChange] = []
+        for kind in APIKind.allCases where counts[kind] != toldDamage[kind] {
+            changes.append(.damaged(kind, counts[kind] ?? 0))
+        }
+        toldDamage = counts
+        return changes
     }
 
     /// Notes what a minion says of a pod; `nil` when it is known or the pod is not.
@@ -88,17 +128,24 @@ struct MirrorContents {
     }
 
     private mutating func put(_ entry: StoreEntry, decoder: DocumentDecoder) -> [ClusterChange] {
+        // What is known in this version is not read again.
+        if let ref = ObjectRef(entry.key), let known = objects[ref.kind]?[ref],
+            known.meta.resourceVersion >= entry.modified
+        {
+            return []
+        }
         let object: APIObject
         do { object = try decoder.object(entry) } catch {
-            damage.append(error)
+            if let ref = ObjectRef(entry.key) { damaged[ref] = error }
+            newlyDamaged.append(error)
             return []
         }
         let ref = object.ref
+        damaged[ref] = nil
         var changes: [ClusterChange] = []
-        if let known = objects[ref.kind]?[ref] {
-            guard known.meta.resourceVersion < entry.modified else { return [] }
-            // Another object of the name: what was said of the first is not of this one.
-            if entry.created > known.meta.resourceVersion { changes = [remove(known, at: entry.created)] }
+        // Another object of the name: what was said of the first is not of this one.
+        if let known = objects[ref.kind]?[ref], entry.created > known.meta.resourceVersion {
+            changes = [remove(known, at: entry.created)]
         }
         objects[ref.kind, default: [:]][ref] = object
         return changes + [.put(object)]

@@ -60,9 +60,10 @@ extension Registry {
                 placed.meta.resourceVersion = revision
                 return placed
             } catch {
-                await book.cancel(entry)
+                let isOvertaken = error.code == .conflict && error.conflict?.key != object.ref.storeKey
+                await book.cancel(entry, isOvertaken: isOvertaken)
                 // Another master was faster with the item: the next one then.
-                guard error.code == .conflict, error.conflict?.key != object.ref.storeKey else { throw error }
+                guard isOvertaken else { throw error }
             }
         }
         throw APIFailure(503, .unavailable, "every \(field) that was free was taken by another master meanwhile")

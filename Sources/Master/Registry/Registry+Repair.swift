@@ -26,14 +26,23 @@ extension Registry {
         try await book.reload()
         var objects: [ObjectRef: APIObject] = [:]
         var owners: [AllocationRepair<Plan>.Owner] = []
+        var unreadable: [ObjectRef: StoreError] = [:]
         for entry in try await store.list(Resource(kind).rawValue, namespace: nil).entries {
-            let object = try documents.object(entry)
+            let object: APIObject
+            do throws(StoreError) {
+                object = try documents.object(entry)
+            } catch {
+                // What it has stays recorded for it.
+                if let ref = ObjectRef(entry.key) { unreadable[ref] = error }
+                continue
+            }
             objects[object.ref] = object
             owners.append(.init(ref: object.ref, item: item(object), created: entry.created))
         }
         let plan = book.plan
-        let repair = AllocationRepair(plan: plan, owners: owners, holders: try await book.holders())
-        var words = repair.findings
+        let holders = try await book.holders().filter { unreadable[$0.value] == nil }
+        let repair = AllocationRepair(plan: plan, owners: owners, holders: holders)
+        var words = repair.findings + unreadable.values.map { "\(plan.itemName): \($0)" }.sorted()
         for step in repair.steps {
             do {
                 words.append(try await take(step, book, objects))

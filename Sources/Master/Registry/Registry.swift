@@ -27,7 +27,7 @@ public struct Registry: Sendable {
     /// How often a write is tried again that another overtook; more would mean that something is wrong.
     static let attemptLimit = 16
 
-    let store: any ClusterStore
+    private(set) var store: any ClusterStore
     let mirror: ClusterMirror
     let decoder: APIDecoder
     let documents = DocumentDecoder()
@@ -50,6 +50,15 @@ public struct Registry: Sendable {
         }
     }
 
+    /// The same registry as the leader's controllers use it: what they write holds only as long as `fence` does.
+    /// - Parameter onDeposed: called when a write was refused because the lead is over.
+    func fenced(by fence: LeadFence?, onDeposed: @escaping @Sendable () -> Void) -> Registry {
+        guard let fence else { return self }
+        var registry = self
+        registry.store = FencedStore(base: store, fence: fence, onDeposed: onDeposed)
+        return registry
+    }
+
     /// The objects that both selectors match, as of one revision, with their current state.
     public func list(
         _ resource: Resource, namespace: String?, labels: Selector, fields: Selector
@@ -58,7 +67,7 @@ public struct Registry: Sendable {
         try check(labels, fields, on: resource)
         do throws(StoreError) {
             let listing = try await store.list(resource.rawValue, namespace: kind.isNamespaced ? namespace : nil)
-            let items = try await mirror.shown(listing.entries).filter {
+            let items = await mirror.shown(listing.entries).filter {
                 labels.matches($0.labels) && (fields.isEmpty || fields.matches($0.selectableFields))
             }
             return APIList(kind: kind, items: items, revision: listing.revision, selfLink: resource.selfLink)

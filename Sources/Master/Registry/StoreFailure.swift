@@ -5,6 +5,7 @@ extension StoreError {
     var failure: APIFailure {
         switch code {
         case .conflict: APIFailure(409, .conflict, message)
+        case .deposed: APIFailure(503, .unavailable, "another master leads: \(message)")
         case .gone: APIFailure(410, .gone, message)
         case .unavailable: APIFailure(503, .unavailable, "the store cannot be reached: \(message)")
         case .full: APIFailure(503, .unavailable, "the store is full: \(message)")

@@ -72,7 +72,7 @@ struct ReplicationPlanner: ControllerPlanner {
         case .removed(.pod(let pod), _): removed(pod: ObjectName(pod.meta))
         case .podStatus(let ref, let state): work.add(pods.observe(ObjectName(ref), state))
         case .synced: isSynced = true
-        case .put, .removed, .minionCondition: break
+        case .put, .removed, .podGone, .minionCondition, .damaged: break
         }
     }
 

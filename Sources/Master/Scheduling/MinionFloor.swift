@@ -103,14 +103,9 @@ struct MinionFloor: Sendable {
         return best.map { .success($0.minion) } ?? .failure(FitReport(demand, misfits: misfits))
     }
 
-    /// A number that differs for each pod and minion and looks like chance: 64-bit FNV-1a, finished by the mixer of
-    /// SplitMix64, because FNV's high bits hardly change with the last letters.
+    /// Differs for each pod and minion.
     private func tie(_ pod: ObjectName, _ minion: String) -> UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325 ^ seed
-        for byte in "\(pod)/\(minion)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-        hash = (hash ^ hash >> 30) &* 0xbf58_476d_1ce4_e5b9
-        hash = (hash ^ hash >> 27) &* 0x94d0_49bb_1331_11eb
-        return hash ^ hash >> 31
+        StableHash.of("\(pod)/\(minion)", seed: seed)
     }
 }
 
@@ -120,7 +115,7 @@ extension Misfit {
         switch standing {
         case .ready: return nil
         case .unknown: self = .notReady("not heard from yet")
-        case .unready(let words): self = .notReady(words)
+        case .unschedulable(let words), .unready(let words): self = .notReady(words)
         case .lost: self = .notReady("lost")
         }
     }

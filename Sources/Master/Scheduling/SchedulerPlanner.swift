@@ -79,7 +79,7 @@ struct SchedulerPlanner: ControllerPlanner {
         case .removed(.pod(let pod), _): remove(ObjectName(pod.meta))
         case .podStatus(let ref, let state): observe(ObjectName(ref), state)
         case .synced: isSynced = true
-        case .put, .removed, .minionCondition: break
+        case .put, .removed, .podGone, .minionCondition, .damaged: break
         }
     }
 

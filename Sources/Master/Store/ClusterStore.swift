@@ -13,7 +13,8 @@ public protocol ClusterStore: Sendable {
     /// Checks every condition and makes every change, or does nothing.
     /// - Returns: the revision of the changes: that of every document put here. It is larger than any before it. Where
     ///   nothing was to be changed, because what is removed was not there, the newest revision.
-    /// - Throws: `invalid` for what `StoreTransaction.check` refuses; `conflict` with the first condition that does not hold.
+    /// - Throws: `invalid` for what `StoreTransaction.check` refuses; `deposed` when the lead of its fence is over; `conflict`
+    ///   with the first condition that does not hold.
     @discardableResult
     func commit(_ transaction: StoreTransaction) async throws(StoreError) -> UInt64
 
@@ -77,11 +78,14 @@ public struct StoreListing: Sendable, Equatable {
     public var entries: [StoreEntry]
     /// The store's newest revision at that moment: watch after it, and nothing is missed.
     public var revision: UInt64
+    /// Whose revision it is: another number is another store in the place of the first, as an etcd made anew of a snapshot.
+    public var incarnation: UInt64
 
     /// A collection at one moment.
-    public init(entries: [StoreEntry], revision: UInt64) {
+    public init(entries: [StoreEntry], revision: UInt64, incarnation: UInt64 = 0) {
         self.entries = entries
         self.revision = revision
+        self.incarnation = incarnation
     }
 }
 
@@ -110,11 +114,15 @@ public struct StoreTransaction: Sendable, Equatable {
     public var conditions: [Condition]
     /// At least one, each of another key, at most `changeLimit`.
     public var changes: [Change]
+    /// The lead it is made under, which must not be over; `nil` for a write that is nobody's in particular. A store with one
+    /// master need not look at it.
+    public var fence: LeadFence?
 
     /// A transaction.
-    public init(conditions: [Condition] = [], changes: [Change]) {
+    public init(conditions: [Condition] = [], changes: [Change], fence: LeadFence? = nil) {
         self.conditions = conditions
         self.changes = changes
+        self.fence = fence
     }
 }
 
@@ -148,6 +156,8 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Code: String, Sendable {
         /// A condition did not hold: nothing was changed.
         case conflict
+        /// The lead that the transaction was made under is over: nothing was changed.
+        case deposed
         /// The changes asked for are no longer kept.
         case gone
         /// The store cannot be reached or did not answer in time. Whether a commit took effect is unknown.

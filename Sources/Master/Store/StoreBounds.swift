@@ -28,8 +28,8 @@ extension StoreTransaction {
     /// The most bytes that keys and documents of one transaction may have together, a condition's key counted twice. etcd
     /// takes requests of 1.5 MiB (`--max-request-bytes`); the rest is left for what is around them.
     public static let byteLimit = 1280 << 10
-    /// The conditions one transaction may have: etcd's own bound (`--max-txn-ops`).
-    public static let conditionLimit = 128
+    /// The conditions one transaction may have: etcd's own bound (`--max-txn-ops`) less one for the fence.
+    public static let conditionLimit = 127
 
     /// Throws `invalid` for a transaction that not every store can take: see the limits above. No key may be changed twice.
     public func check() throws(StoreError) {

@@ -67,8 +67,10 @@ extension PodReconciler {
     public var health: PodHealth {
         let now = time.now()
         var degraded: [String] = []
+        var engineTrouble: String?
         if let since = engine.failingSince, engine.failures >= settings.limits.failuresUntilUnreachable {
             degraded.append("container engine unreachable for \((now - since).formattedSeconds): \(engine.words)")
+            engineTrouble = "container engine unreachable: \(engine.words)"
         }
         if let oldest = calls.oldest, now - oldest.since >= settings.limits.comparison {
             degraded.append("\(oldest.what) has been under way for \((now - oldest.since).formattedSeconds)")
@@ -79,7 +81,8 @@ extension PodReconciler {
             let others = failing.count == 1 ? "" : " and \(failing.count - 1) more"
             degraded.append("pod \(key.namespace)/\(key.name)\(others) failed: \(failure)")
         }
-        return PodHealth(sinceLastComparison: engine.lastEnd.map { now - $0 }, degraded: degraded)
+        return PodHealth(
+            sinceLastComparison: engine.lastEnd.map { now - $0 }, degraded: degraded, engineTrouble: engineTrouble)
     }
 }
 

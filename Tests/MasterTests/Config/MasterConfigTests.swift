@@ -48,6 +48,21 @@ import Testing
         #expect(config.dataDir == "/d")
     }
 
+    @Test(arguments: [
+        ("", "http://127.0.0.1:8080"), ("address: 10.0.0.1\nport: 1", "http://10.0.0.1:1"),
+        ("address: 0.0.0.0", "http://yy2.example:8080"),
+        ("advertiseUrl: https://m.example:8443/", "https://m.example:8443"),
+    ])
+    func othersFindThisMaster(_ row: (file: String, url: String)) throws {
+        #expect(try config(file: row.file).advertisedURL(machine: "yy2.example") == row.url)
+    }
+
+    @Test func aMasterHasOneURL() {
+        #expect(
+            problems(file: "advertiseUrl: http://a:1,http://b:1")
+                == ["master.yaml:1:1: advertiseUrl must be one URL, was 'http://a:1,http://b:1'"])
+    }
+
     @Test(arguments: ["machines: 172.16.213.140,node-b", "machines: [172.16.213.140, node-b]"])
     func machinesAreTextOrASequence(_ file: String) throws {
         #expect(try config(file: file).machines == ["172.16.213.140", "node-b"])

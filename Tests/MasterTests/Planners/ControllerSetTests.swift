@@ -55,7 +55,7 @@ import Testing
     /// Runs `story` beside the mirror and the controllers.
     private func whileLeading(_ story: () async throws -> Void) async throws {
         let (standings, continuation) = AsyncStream.makeStream(of: LeaderStanding.self)
-        continuation.yield(.leads(term: 1))
+        continuation.yield(.leads(Lead(term: 1)))
         let following = Task { await mirror.run() }
         defer { following.cancel() }
         async let working: Void = controllers.run(standings)
@@ -139,7 +139,7 @@ import Testing
             }
         }
         #expect(await endpoints() == nil)
-        continuation.yield(.leads(term: 2))
+        continuation.yield(.leads(Lead(term: 2)))
         try await eventually("the endpoints") { await endpoints() == [] }
         continuation.yield(.follows(leader: nil))
         continuation.finish()

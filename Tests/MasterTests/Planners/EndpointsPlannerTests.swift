@@ -100,7 +100,9 @@ import Testing
         planner.settle(marked, .done(revision: 3), now: .zero)
         planner.apply(.status("p", Make.running("10.1.0.2")))
         #expect(planner.plan(now: .zero).isEmpty)
-        planner.apply(.status("p", PodState(status: .terminated)))
+        planner.apply(.podGone(ObjectRef(.pod, name: "p"), minion: "b"))
+        #expect(planner.plan(now: .zero).isEmpty, "another minion's pod of that name")
+        planner.apply(.podGone(ObjectRef(.pod, name: "p"), minion: "a"))
         let unmarked = EndpointsWrite(service: Self.web, endpoints: endpoints([], version: 3), version: 3)
         #expect(planner.plan(now: .zero) == [unmarked])
     }
@@ -119,6 +121,17 @@ import Testing
             planner.plan(now: EndpointsPlanner.terminatingBound + .seconds(9)).first?.endpoints?.meta.annotations
                 .isEmpty
                 == false)
+    }
+
+    @Test func aMinionThatCanStartNothingKeepsItsPodsInTheirServices() {
+        var planner = planner()
+        planner.take(.pod(Make.pod("p", on: "a")), .status("p", Make.running("10.1.0.2")))
+        #expect(write(&planner, revision: 1) == ["10.1.0.2:80"])
+        let closed = MinionCondition(.unschedulable(reason: "Degraded", message: "no engine"), lastSeen: .zero)
+        planner.apply(.minionCondition("a", closed))
+        #expect(planner.plan(now: .seconds(1_000)).isEmpty)
+        planner.apply(.minionCondition("a", MinionCondition(.notReady(reason: "X", message: "y"), lastSeen: .zero)))
+        #expect(write(&planner, revision: 2, now: .seconds(1_000)) == [])
     }
 
     @Test func aMinionThatIsSilentTakesItsPodsOutAndBringsThemBack() {

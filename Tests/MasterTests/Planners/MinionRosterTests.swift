@@ -44,6 +44,16 @@ import Testing
         #expect(roster.standing(of: "a") == .unready("docker is down"))
     }
 
+    @Test func aMinionThatCanStartNoPodTakesNoneAndKeepsItsOwn() {
+        var roster = roster()
+        roster.take(.heard(isReady: true, isSchedulable: false, message: "docker is down"), of: "a")
+        #expect(roster.advance(now: .seconds(1)) == ["a"])
+        #expect(roster.standing(of: "a") == .unschedulable("docker is down"))
+        roster.take(.heard(isReady: true, message: ""), of: "a")
+        #expect(roster.advance(now: .seconds(2)) == ["a"])
+        #expect(roster.standing(of: "a") == .ready)
+    }
+
     @Test func aMinionNeverHeardIsUnknownUntilItIsLost() {
         var roster = roster()
         roster.register("c", true)

@@ -116,6 +116,16 @@ import Testing
         #expect(bindings(planner.plan(now: now + .seconds(1))) == ["p": "b"])
     }
 
+    @Test func aMinionWhoseEngineIsDownIsGivenNoPodUntilItIsBack() {
+        var planner = planner(minions: ["a"])
+        let closed = MinionCondition(.unschedulable(reason: "Degraded", message: "no engine"), lastSeen: .zero)
+        planner.take(.minionCondition("a", closed), .pod(Make.pod("p")))
+        #expect(
+            explanations(planner.plan(now: .zero)) == ["p": "0 of 1 minion fits: 1 is not ready (Degraded: no engine)"])
+        planner.apply(.ready("a"))
+        #expect(bindings(planner.plan(now: .seconds(1))) == ["p": "a"])
+    }
+
     @Test func anExplanationThatCouldNotBeToldIsToldAgain() {
         var planner = planner(minions: [])
         planner.apply(.pod(Make.pod("p")))

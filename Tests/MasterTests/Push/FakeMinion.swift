@@ -67,9 +67,9 @@ final class FakeMinion: Sendable {
     }
 
     /// Says something to whoever watches.
-    func say(_ kind: ObservedKind, _ object: JSONObject) async throws {
+    func say(_ kind: ObservedKind, _ object: JSONObject, removed: Bool = false) async throws {
         let (connection, watch) = state.withLock { ($0.connection, $0.watch) }
-        try await connection?.send([.status(id: watch, kind: kind, object: object)])
+        try await connection?.send([.status(id: watch, kind: kind, object: object, removed: removed)])
     }
 
     private func serve(_ connection: LineConnection) async {

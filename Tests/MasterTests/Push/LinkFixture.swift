@@ -10,6 +10,7 @@ import Wire
 final class RecordingObserver: MinionObserver {
     private let states = Mutex<[ObjectRef: PodState]>([:])
     private let conditions = Mutex<[MinionCondition]>([])
+    private let gone = Mutex<Set<ObjectRef>>([])
 
     func report(podStates: [ObjectRef: PodState]) async {
         states.withLock { $0.merge(podStates) { $1 } }
@@ -19,6 +20,9 @@ final class RecordingObserver: MinionObserver {
         conditions.withLock { $0.append(condition) }
     }
 
+    func report(gone pod: ObjectRef, from minion: String) async { gone.withLock { _ = $0.insert(pod) } }
+
+    func isGone(_ pod: String) -> Bool { gone.withLock { $0.contains(ObjectRef(.pod, name: pod)) } }
     func state(of pod: String) -> PodState? { states.withLock { $0[ObjectRef(.pod, name: pod)] } }
     /// The newest.
     var standing: MinionCondition.Standing? { conditions.withLock { $0.last?.standing } }
@@ -31,6 +35,19 @@ struct PushLink: Sendable {
     let observer = RecordingObserver()
     let log = RecordingLog()
     let link: MinionLink
+    /// What the store says its revision is; 0 for an earlier state than any minion knows.
+    let storeRevision = Revision()
+    /// The highest term that was to be outranked.
+    let outranked = Revision()
+
+    /// A number that is told.
+    final class Revision: Sendable {
+        private let number = Mutex(UInt64(0))
+        var value: UInt64 {
+            get { number.withLock { $0 } }
+            set { number.withLock { $0 = newValue } }
+        }
+    }
 
     init(
         port: Int, settings: PushSettings = PushLink.settings, time: MonotonicTime = MonotonicTime(ContinuousClock()),
@@ -41,7 +58,9 @@ struct PushLink: Sendable {
             catalog: catalog, observer: observer, settings: settings, master: "a", term: term,
             dial: { address throws(WireError) in
                 try await LineClient.connect(host: address.host, port: address.port)
-            }, time: time, chance: { 0 }, logger: log.logger)
+            },
+            storeRevision: { [storeRevision] () async throws(StoreError) in storeRevision.value },
+            outrank: { [outranked] in outranked.value = $0 }, time: time, chance: { 0 }, logger: log.logger)
         link = MinionLink(minion: "m1", address: MinionAddress(host: "127.0.0.1", port: port), context: context)
     }
 

@@ -112,6 +112,7 @@ struct MinionLinkTests {
             }
             #expect(minion.objects.isEmpty)
             #expect(minion.sessions == 1)
+            #expect(push.outranked.value == 7, "should this master still lead, its term is too low")
             #expect(push.log.messages(with: "follows a newer leader than term 6").count == 1)
         }
     }
@@ -155,6 +156,45 @@ struct MinionLinkTests {
                 try await minion.say(.node, ["currentState": ["status": "Stopping", "message": "no engine"]])
                 let stopping = MinionCondition.Standing.notReady(reason: "Stopping", message: "no engine")
                 try await eventually("stopping") { push.observer.standing == stopping }
+                try await minion.say(
+                    .node, ["currentState": ["status": "Degraded", "unschedulable": "container engine unreachable"]])
+                let closed = MinionCondition.Standing.unschedulable(
+                    reason: "Degraded", message: "container engine unreachable")
+                try await eventually("no more pods") { push.observer.standing == closed }
+                #expect(!push.observer.isGone("p"))
+                try await minion.say(
+                    .pod, ["kind": "Pod", "id": "p", "apiVersion": "v1beta1", "namespace": "default"], removed: true)
+                try await eventually("the pod's end") { push.observer.isGone("p") }
+            }
+        }
+    }
+
+    @Test(
+        "gives nothing to a minion that knows more, until the mirror has come so far: only a store that is behind is right"
+    )
+    func laggingMirror() async throws {
+        try await FakeMinion.run { minion, port in
+            minion.state.withLock { state in
+                state.applied = 50
+                state.objects = [serviceKey("kept"): 50]
+            }
+            let clock = ManualClock()
+            let push = PushLink(port: port, time: MonotonicTime(clock))
+            push.storeRevision.value = 50
+            push.put(makeService("web", version: 40))
+            try await push.run {
+                for _ in 0..<20 {
+                    try await eventually("it waits") {
+                        clock.nextDeadline?.duration(to: clock.now) == .zero - PushSettings.catchUpPause
+                    }
+                    clock.advance(by: PushSettings.catchUpPause)
+                }
+                #expect(minion.fullSets == 0)
+                push.put(makeService("kept", version: 50))
+                try await eventually("it looks again") {
+                    clock.advance(by: PushSettings.catchUpPause)
+                    return minion.objects == [serviceKey("web"): 40, serviceKey("kept"): 50]
+                }
             }
         }
     }

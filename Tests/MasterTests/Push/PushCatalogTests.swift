@@ -167,6 +167,28 @@ struct FullSetTests {
         #expect(try decoder.decode(value).objects == [.minion(peer)])
     }
 
+    @Test("takes nothing away of a kind of which documents cannot be read, and is given again once they can")
+    func incomplete() throws {
+        let catalog = PushCatalog(settings: PushSettings())
+        _ = catalog.apply(
+            [
+                .put(makeService("web", version: 1)), .put(makePod("p", on: "m1", version: 2)), .damaged(.service, 1),
+            ], revision: 2)
+        let parts = catalog.fullSet(for: "m1").parts(versioned: true, without: [:], partBytes: 500)
+        let words = try requests(parts).map { request in
+            switch request.operation {
+            case .apply(_, let version): "apply @\(version ?? 0)"
+            case .set(let kind, let items, _, _): "set of \(items.count) \(kind.rawValue)"
+            default: "\(request.operation)"
+            }
+        }
+        #expect(words == ["apply @1", "set of 0 Endpoints", "set of 0 Minion", "set of 1 Pod"])
+        #expect(catalog.position(of: "m1").floor == 0)
+        _ = catalog.apply([.damaged(.service, 0)], revision: 3)
+        #expect(catalog.position(of: "m1").floor == catalog.fullSet(for: "m1").sequence)
+        #expect(catalog.fullSet(for: "m1").incomplete.isEmpty)
+    }
+
     @Test("an apply and a removal are read as what they are")
     func single() throws {
         let object = try #require(EncodedObject(makeService("web", version: 7)))

@@ -18,6 +18,8 @@ struct ClusterMirrorTests {
             case .removed(let last, _): "removed \(last.ref)"
             case .podStatus(let ref, let state): "\(ref) \(state.status?.rawValue ?? "")"
             case .minionCondition(let name, let condition): "\(name) \(condition.standing)"
+            case .podGone(let ref, let minion): "\(ref) gone from \(minion)"
+            case .damaged(let kind, let count): "\(count) damaged \(kind.rawValue)"
             case .synced: "synced"
             }
         }
@@ -108,6 +110,90 @@ struct ClusterMirrorTests {
         fixture.mirrorClock.advance(by: ClusterMirror.firstRetry * 2)
         try await fixture.settled()
         #expect(await fixture.mirror.objects(.service).map(\.meta.name) == ["b"])
+    }
+
+    @Test(
+        "an object and another of its name are told as two, also to a slow reader, and the second's status after both")
+    func sameName() async throws {
+        let fixture = try RegistryFixture()
+        let pod = #"{"id":"p","desiredState":{"manifest":{"version":"v1beta1"}}}"#
+        try await fixture.create(.pods, pod)
+        try await fixture.settled()
+        let feed = await fixture.mirror.subscribe()
+        _ = await feed.take()
+        let ref = ObjectRef(.pod, name: "p")
+        await fixture.mirror.report(podStates: [ref: PodState(status: .running)])
+        for _ in 0..<2 {
+            try await fixture.registry.delete(.pods, namespace: "default", name: "p")
+            try await fixture.create(.pods, pod)
+        }
+        try await fixture.settled()
+        await fixture.mirror.report(podStates: [ref: PodState(status: .waiting)])
+        #expect(
+            words(await feed.take()) == ["removed Pod default/p", "put Pod default/p", "Pod default/p Waiting"])
+    }
+
+    @Test(
+        "a document that cannot be read is told of before the rest is whole, costs no list, and is over when it is replaced"
+    )
+    func damage() async throws {
+        let store = MemoryStore()
+        let key = ObjectRef(.service, name: "bad").storeKey
+        try await store.put(key, "{")
+        let fixture = try RegistryFixture(store: store)
+        try await fixture.createService("good")
+        try await fixture.settled()
+        let feed = await fixture.mirror.subscribe()
+        #expect(words(await feed.take()) == ["put Service default/good", "1 damaged Service", "synced"])
+        #expect(await fixture.mirror.damagedDocuments.keys.map(\.name) == ["bad"])
+        #expect(try await fixture.names(.services) == ["good"])
+        try await store.remove(key)
+        #expect(words(await feed.take()) == ["0 damaged Service"])
+        #expect(await fixture.mirror.damagedDocuments.isEmpty)
+        let good = ObjectRef(.service, name: "good").storeKey
+        try await store.put(good, "[]")
+        try await eventually("it is noticed") { await fixture.mirror.damagedDocuments.count == 1 }
+        #expect(await fixture.mirror.object(ObjectRef(.service, name: "good")) != nil, "what was known of it stays")
+    }
+
+    @Test("it catches up with what the store holds at that moment, also past changes it does not look at")
+    func catchingUp() async throws {
+        let fixture = try RegistryFixture()
+        try await fixture.createService("a")
+        try await fixture.settled()
+        // Nothing the mirror watches: it does not learn of the revision by itself.
+        try await fixture.store.put(StoreKey("elsewhere", name: "x"), "1")
+        let newest = try await fixture.store.revision()
+        #expect(await fixture.mirror.revision < newest)
+        #expect(await fixture.mirror.catchUp())
+        #expect(await fixture.mirror.revision == newest)
+        try await fixture.createService("b")
+        try await fixture.settled()
+        #expect(await fixture.mirror.objects(.service).count == 2, "and follows on")
+        fixture.store.failReadings(.unavailable)
+        async let second = fixture.mirror.catchUp()
+        try await eventually("it waits for the store") { fixture.mirrorClock.sleeperCount == 1 }
+        fixture.mirrorClock.advance(by: ClusterMirror.firstRetry)
+        #expect(await second)
+    }
+
+    @Test("when the store is put back to an earlier state everything begins anew, and feeds end")
+    func putBack() async throws {
+        let fixture = try RegistryFixture()
+        try await fixture.createService("a")
+        let earlier = try await fixture.store.list("services", namespace: nil)
+        try await fixture.createService("b")
+        try await fixture.settled()
+        let feed = await fixture.mirror.subscribe()
+        _ = await feed.take()
+        fixture.store.putBack(earlier.entries, revision: earlier.revision)
+        try await eventually("the feed's end") {
+            fixture.mirrorClock.advance(by: ClusterMirror.lastRetry)
+            return feed.isClosed
+        }
+        try await fixture.settled()
+        #expect(await fixture.mirror.objects(.service).map(\.meta.name) == ["a"])
+        #expect(await fixture.mirror.revision == earlier.revision)
     }
 
     @Test("when changes were missed everything is listed again, and the difference is told")

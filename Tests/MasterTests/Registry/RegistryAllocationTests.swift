@@ -36,6 +36,36 @@ struct RegistryAllocationTests {
         #expect(try await restarted.createService("b", asking: "10.11.0.2") == "10.11.0.2")
     }
 
+    @Test("what another master gives back or takes is known when it matters")
+    func twoMasters() async throws {
+        let ours = try RegistryFixture(portalNet: "10.11.0.0/29")
+        let theirs = try RegistryFixture(store: ours.store, portalNet: "10.11.0.0/29", clock: ours.clock)
+        #expect(try await ours.createService("a") == "10.11.0.1")
+        // Their book was read before ours was written on.
+        #expect(try await theirs.createService("b") == "10.11.0.2")
+        #expect(try await ours.createService("c") == "10.11.0.3")
+        for name in ["d", "e", "f"] { try await theirs.createService(name) }
+        // We have never heard of these; the last was made by them, and is released by us.
+        try await ours.registry.delete(.services, namespace: "default", name: "f")
+        ours.clock.advance(by: 301)
+        #expect(try await theirs.createService("g") == "10.11.0.6")
+        try await theirs.registry.delete(.services, namespace: "default", name: "a")
+        ours.clock.advance(by: 301)
+        #expect(try await ours.createService("h") == "10.11.0.1")
+    }
+
+    @Test("a document that cannot be read keeps what is recorded for it, and holds up no repair")
+    func damagedOwner() async throws {
+        let fixture = try RegistryFixture()
+        try await fixture.createService("a")
+        let key = ObjectRef(.service, name: "a").storeKey
+        try await fixture.store.put(key, "{")
+        let words = try await fixture.registry.repairAllocations()
+        #expect(words.count == 1)
+        #expect(words.first?.contains("services default/a cannot be read") == true)
+        #expect(try await fixture.createService("b") == "10.11.0.2")
+    }
+
     @Test("a full net is a clear error, and nothing is stored")
     func exhaustion() async throws {
         let fixture = try RegistryFixture(portalNet: "10.11.0.0/29")

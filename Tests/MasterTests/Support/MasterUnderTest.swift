@@ -43,16 +43,31 @@ struct MasterUnderTest: Sendable {
         withExtendedLifetime(folder) {}
     }
 
-    private static func run(
-        _ flags: [String: String], on store: SQLiteStore, _ client: HTTPClient,
+    /// Runs `body` with a client as a master has one.
+    static func withClient(_ body: (HTTPClient) async throws -> Void) async throws {
+        try await HTTPClient.withHTTPClient(configuration: MasterNode.clientConfiguration) { client in
+            try await body(client)
+        }
+    }
+
+    /// Runs a master on `store`.
+    /// - Parameters:
+    ///   - bounds: what requests may cost.
+    ///   - leader: where what only a leader can answer is answered.
+    ///   - beside: what runs beside the API.
+    static func run(
+        _ flags: [String: String], on store: any ClusterStore, _ client: HTTPClient, bounds: RESTBounds = RESTBounds(),
+        leader: @escaping @Sendable () -> LeaderPlace = { .here },
+        beside: (MasterParts) throws -> [any ServiceLifecycle.Service] = { _ in [] },
         _ body: @Sendable (MasterUnderTest) async throws -> Void
     ) async throws {
-        let parts = MasterParts(
+        var parts = MasterParts(
             config: try config(flags), store: store, client: client, time: MonotonicTime(ContinuousClock()),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, leader: leader)
+        parts.bounds = bounds
         let (ports, listening) = AsyncStream<Int>.makeStream()
         let group = ServiceGroup(
-            services: parts.services(controllers: []) { listening.yield($0) },
+            services: parts.services(controllers: try beside(parts)) { listening.yield($0) },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {

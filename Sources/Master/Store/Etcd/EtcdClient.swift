@@ -19,12 +19,16 @@ final class EtcdClient: Sendable {
     static let silenceLimit: Duration = .seconds(10)
     /// The largest answer; a page of a listing is asked for again in smaller ones.
     static let answerLimit = 64 << 20
-    /// Connections per endpoint: a watch takes one for itself.
+    /// Connections per endpoint for calls.
     static let connectionLimit = 256
+    /// Connections per endpoint for streams, which have a pool of their own: no number of watches keeps a commit or the
+    /// renewal of a lease waiting.
+    static let streamLimit = 64
 
     private let endpoints: [String]
     private let answerLimit: Int
     private let http: HTTPClient
+    private let streams: HTTPClient
     /// The index of the endpoint to ask first.
     private let preferred = Mutex(0)
 
@@ -52,11 +56,14 @@ final class EtcdClient: Sendable {
         // A refused connection is the next endpoint's turn at once.
         configuration.connectionPool.retryConnectionEstablishment = false
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.streamLimit
+        streams = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
     /// Ends every call and watch. Must be called before the client is let go of.
     func shutdown() async throws(StoreError) {
         do {
+            try await streams.shutdown()
             try await http.shutdown()
         } catch {
             throw StoreError(.unavailable, "etcd client: \(error)")
@@ -73,7 +80,7 @@ final class EtcdClient: Sendable {
     func call(
         _ path: String, _ body: JSONObject, isRepeatable: Bool, limit: Duration = EtcdClient.attemptLimit
     ) async throws(StoreError) -> JSONObject {
-        try await askEach(path, body, isRepeatable: isRepeatable, limit: limit) { response throws(StoreError) in
+        try await askEach(http, path, body, isRepeatable: isRepeatable, limit: limit) { response throws(StoreError) in
             let bytes: [UInt8]
             do {
                 bytes = Array((try await response.body.collect(upTo: answerLimit)).readableBytesView)
@@ -90,7 +97,8 @@ final class EtcdClient: Sendable {
     /// Opens a stream of answers.
     /// - Throws: as `call`.
     func stream(_ path: String, _ body: JSONObject) async throws(StoreError) -> HTTPClientResponse.Body {
-        try await askEach(path, body, isRepeatable: true, limit: Self.attemptLimit) { response throws(StoreError) in
+        try await askEach(streams, path, body, isRepeatable: true, limit: Self.attemptLimit) {
+            response throws(StoreError) in
             guard response.status == .ok else {
                 throw StoreError(.unavailable, "etcd \(path): status \(response.status.code)")
             }
@@ -100,7 +108,7 @@ final class EtcdClient: Sendable {
 
     /// Asks one endpoint after the other until one gives an answer that another would not give differently.
     private func askEach<Answer>(
-        _ path: String, _ body: JSONObject, isRepeatable: Bool, limit: Duration,
+        _ http: HTTPClient, _ path: String, _ body: JSONObject, isRepeatable: Bool, limit: Duration,
         read: (HTTPClientResponse) async throws(StoreError) -> Answer
     ) async throws(StoreError) -> Answer {
         var bytes: [UInt8] = []

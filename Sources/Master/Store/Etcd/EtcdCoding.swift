@@ -10,6 +10,8 @@ struct EtcdKeys: Sendable {
     var everything: [UInt8] { Array("\(prefix)/".utf8) }
     /// Who leads; not among the documents.
     var leader: [UInt8] { Array("\(prefix)-leader".utf8) }
+    /// The highest term that was led by and is no revision; not among the documents.
+    var term: [UInt8] { Array("\(prefix)-term".utf8) }
 
     func key(_ key: StoreKey) -> [UInt8] {
         Array("\(prefix)/\(key.collection)/\(key.namespace)/\(key.name)".utf8)
@@ -104,6 +106,20 @@ extension JSONObject {
 
     /// The store's revision in an answer's header.
     func headerRevision() throws(StoreError) -> UInt64 { try object("header").number("revision") }
+}
+
+/// Which course of events an etcd's revisions count, as the header of an answer tells.
+struct EtcdHistory: Sendable, Equatable {
+    /// A snapshot that is restored is another cluster's, unless it is told otherwise.
+    let cluster: UInt64
+    /// Rises with each election among its members, and begins anew in a cluster that is made of a snapshot.
+    let raftTerm: UInt64
+
+    /// Throws `damaged`.
+    init(_ header: JSONObject) throws(StoreError) {
+        cluster = try header.number("cluster_id")
+        raftTerm = try header.number("raft_term")
+    }
 }
 
 extension JSONValue {

@@ -1,5 +1,4 @@
 public import Machine
-import Synchronization
 
 /// How long a leader leads on its word.
 public struct ElectionTiming: Sendable, Equatable {
@@ -27,17 +26,11 @@ public struct ElectionTiming: Sendable, Equatable {
 
 /// The election among masters on one etcd: who has made the key `<prefix>-leader` leads, as long as its lease is renewed.
 public final class EtcdElection: LeaderElection {
-    private struct State {
-        var standing = LeaderStanding.follows(leader: nil)
-        var lastID: UInt64 = 0
-        var listeners: [UInt64: AsyncStream<LeaderStanding>.Continuation] = [:]
-    }
-
     private let lease: any LeaderLease
     private let url: String
     private let timing: ElectionTiming
     private let time: MonotonicTime
-    private let state = Mutex(State())
+    private let board = StandingBoard(.follows(leader: nil))
 
     /// - Parameters:
     ///   - url: where the other masters forward writes to while this one leads.
@@ -56,18 +49,23 @@ public final class EtcdElection: LeaderElection {
         self.time = time
     }
 
-    /// See `LeaderElection`. Who is slow to read sees the newest standing only.
-    public func standings() -> AsyncStream<LeaderStanding> {
-        let (stream, continuation) = AsyncStream.makeStream(
-            of: LeaderStanding.self, bufferingPolicy: .bufferingNewest(1))
-        state.withLock { state in
-            state.lastID += 1
-            let id = state.lastID
-            continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.listeners[id] = nil } }
-            state.listeners[id] = continuation
-            continuation.yield(state.standing)
+    /// See `LeaderElection`.
+    public func standings() -> AsyncStream<LeaderStanding> { board.standings() }
+
+    /// See `LeaderElection`.
+    public var standing: LeaderStanding { board.standing }
+
+    /// See `LeaderElection`. Goes on until etcd has noted the term, or this lead is over.
+    public func outrank(_ term: UInt64) async {
+        guard term <= Lead.termLimit else { return }
+        while case .leads(let lead) = standing, lead.term <= term, let fence = lead.fence, !Task.isCancelled {
+            do throws(StoreError) {
+                guard let raised = try await lease.raise(above: term, fence: fence) else { return }
+                board.announce(.leads(Lead(term: raised, fence: fence)), insteadOf: .leads(lead))
+            } catch {
+                await pause(timing.retry)
+            }
         }
-        return stream
     }
 
     /// Stands for election until the task is cancelled, then gives the lease back, so that another leads at once.
@@ -97,7 +95,8 @@ public final class EtcdElection: LeaderElection {
             claim = .failure(error)
         }
         switch claim {
-        case .success(.won(let term)): await lead(id, term: term, until: begun + leadTime)
+        case .success(.won(let term, let fence)):
+            await lead(id, Lead(term: term, fence: fence), fence, until: begun + leadTime)
         case .success(.lost(let other)): follow(other)
         case .failure: break
         }
@@ -110,22 +109,22 @@ public final class EtcdElection: LeaderElection {
 
     /// A key with our own URL is one we no longer lead by: of a claim whose answer was lost, or of the process before this.
     private func follow(_ holder: String) {
-        announce(.follows(leader: holder == url ? nil : holder))
+        announce(.follows(leader: holder == url || holder.isEmpty ? nil : holder))
     }
 
     /// How long after its last renewal was begun a leader leads.
     private var leadTime: Duration { .seconds(timing.lease) - timing.margin }
 
     /// Leads until a renewal is refused, none comes through in time, or the task is cancelled.
-    private func lead(_ id: LeaseID, term: UInt64, until first: Duration) async {
+    private func lead(_ id: LeaseID, _ lead: Lead, _ fence: LeadFence, until first: Duration) async {
         var end = first
         guard time.now() < end else { return }
-        announce(.leads(term: term))
+        announce(.leads(lead))
         while !Task.isCancelled {
             await pause(min(timing.renewal, end - time.now()))
             let begun = time.now()
             guard begun < end, !Task.isCancelled else { break }
-            switch await renewal(of: id, term: term, before: end) {
+            switch await renewal(of: id, fence, before: end) {
             case true?: end = begun + leadTime
             case false?: end = begun
             case nil: continue
@@ -136,11 +135,11 @@ public final class EtcdElection: LeaderElection {
 
     /// Whether the lease was renewed; `nil` when it is not known, and at `end`, when this stops waiting and nobody may still
     /// take this master for the leader.
-    private func renewal(of id: LeaseID, term: UInt64, before end: Duration) async -> Bool? {
+    private func renewal(of id: LeaseID, _ fence: LeadFence, before end: Duration) async -> Bool? {
         await withTaskGroup(of: Bool?.self) { group in
             group.addTask { [lease, timing, time] in
                 do throws(StoreError) {
-                    return try await lease.renew(id, term: term)
+                    return try await lease.renew(id, fence: fence)
                 } catch {
                     // As after a renewal that came through, so that an etcd that refuses at once is not stormed.
                     do { try await time.sleep(timing.retry) } catch {}
@@ -159,13 +158,7 @@ public final class EtcdElection: LeaderElection {
         }
     }
 
-    private func announce(_ standing: LeaderStanding) {
-        state.withLock { state in
-            guard state.standing != standing else { return }
-            state.standing = standing
-            for listener in state.listeners.values { listener.yield(standing) }
-        }
-    }
+    private func announce(_ standing: LeaderStanding) { board.announce(standing) }
 
     /// Ends early when the task is cancelled.
     private func pause(_ duration: Duration) async {

@@ -1,4 +1,5 @@
 import ClusterModel
+import Synchronization
 
 /// The cluster's objects in an etcd v3, for several masters: through its JSON gateway, so that no gRPC is needed. What etcd
 /// calls revisions are ours.
@@ -12,6 +13,8 @@ public final class EtcdStore: ClusterStore {
 
     let client: EtcdClient
     let keys: EtcdKeys
+    private let hub = Mutex<WatchHub?>(nil)
+    private let history = Mutex<EtcdHistory?>(nil)
 
     /// A store on the etcd at `endpoints`. Nothing is asked yet.
     ///
@@ -30,6 +33,7 @@ public final class EtcdStore: ClusterStore {
 
     /// Ends every call and watch. Must be called before the store is let go of.
     public func close() async throws(StoreError) {
+        hub.withLock { $0 }?.stop()
         try await client.shutdown()
     }
 
@@ -63,6 +67,8 @@ public final class EtcdStore: ClusterStore {
     @discardableResult
     public func commit(_ transaction: StoreTransaction) async throws(StoreError) -> UInt64 {
         try transaction.check()
+        let leader = JSONValue.bytes(keys.leader)
+        let fences = transaction.fence.map { [Self.compare($0, leader)] } ?? []
         let body: JSONObject = [
             "compare": .array(
                 transaction.conditions.map { condition in
@@ -70,7 +76,7 @@ public final class EtcdStore: ClusterStore {
                     return condition.wanted == 0
                         ? ["key": key, "target": "CREATE", "create_revision": "0"]
                         : ["key": key, "target": "MOD", "mod_revision": .number(condition.wanted)]
-                }),
+                } + fences),
             "success": .array(
                 transaction.changes.map { change in
                     switch change {
@@ -80,11 +86,18 @@ public final class EtcdStore: ClusterStore {
                     }
                 }),
             "failure": .array(
-                transaction.conditions.map { ["request_range": ["key": .bytes(keys.key($0.key)), "keys_only": true]] }),
+                transaction.conditions.map { ["request_range": ["key": .bytes(keys.key($0.key)), "keys_only": true]] }
+                    + fences.map { _ in ["request_range": ["key": leader, "keys_only": true]] }),
         ]
         let answer = try await client.call("/v3/kv/txn", body, isRepeatable: false)
         if answer.flag("succeeded") { return try answer.headerRevision() }
         let found = try answer.objects("responses")
+        if let fence = transaction.fence {
+            let pair = try found.last?.object("response_range").objects("kvs").first
+            guard try pair?.number("create_revision") == fence.created else {
+                throw StoreError(.deposed, "the lead that revision \(fence.created) began is over")
+            }
+        }
         for (condition, response) in zip(transaction.conditions, found) {
             let pair = try response.object("response_range").objects("kvs").first
             let actual = try pair?.number("mod_revision") ?? 0
@@ -93,15 +106,49 @@ public final class EtcdStore: ClusterStore {
         throw StoreError(.damaged, "etcd refused a transaction whose conditions hold")
     }
 
-    /// See `ClusterStore`. A cut connection is opened again, at another endpoint if need be, and nothing is shown twice;
-    /// `unavailable` only when no endpoint answers.
+    /// True as long as the key `leader` is the one that `fence` is of.
+    static func compare(_ fence: LeadFence, _ leader: JSONValue) -> JSONValue {
+        ["key": leader, "target": "CREATE", "create_revision": .number(fence.created)]
+    }
+
+    /// See `ClusterStore`. All watches share one connection, which is opened again after a cut, at another endpoint if need be;
+    /// nothing is shown twice. `unavailable` only when no endpoint answers.
     public func watch(
         _ collections: Set<String>, after revision: UInt64
     ) async throws(StoreError) -> AsyncThrowingStream<StoreEvent, any Error> {
         try checkWatched(collections)
-        let watch = EtcdWatch(collections, after: revision, store: self)
-        try await watch.begin()
-        return AsyncThrowingStream { try await watch.next() }
+        let reader = HubReader(collections, after: revision, hub: try await currentHub(), store: self)
+        try await reader.begin()
+        return AsyncThrowingStream { try await reader.next() }
+    }
+
+    /// The hub of this store's watches; a new one, from now on, where there is none that goes on.
+    private func currentHub() async throws(StoreError) -> WatchHub {
+        if let hub = hub.withLock({ $0 }), !hub.isOver { return hub }
+        let newest = try await revision()
+        return hub.withLock { hub in
+            // Whoever came first while we asked has made one.
+            if let hub, !hub.isOver { return hub }
+            let made = WatchHub(after: newest)
+            made.follow(EtcdWatch(after: newest, store: self))
+            hub = made
+            return made
+        }
+    }
+
+    /// Whether what answered with `header` goes on where the last answer was, as far as it tells: a restored snapshot is
+    /// another cluster, or one whose raft term begins anew.
+    func isSameHistory(_ header: JSONObject) throws(StoreError) -> Bool {
+        let now = try EtcdHistory(header)
+        return history.withLock { history in
+            guard let known = history else {
+                history = now
+                return true
+            }
+            guard known.cluster == now.cluster, known.raftTerm <= now.raftTerm else { return false }
+            history = now
+            return true
+        }
     }
 
     /// See `ClusterStore`. Agreed upon by a majority of the cluster.
@@ -113,6 +160,7 @@ public final class EtcdStore: ClusterStore {
     /// Forgets the changes before `revision`, for all that share this etcd: watches after an older one end with `gone`. What
     /// was forgotten already is no error.
     public func compact(through revision: UInt64) async throws(StoreError) {
+        hub.withLock { $0 }?.forget(through: revision)
         do throws(StoreError) {
             _ = try await client.call("/v3/kv/compaction", ["revision": .number(revision)], isRepeatable: true)
         } catch {
@@ -138,7 +186,13 @@ public final class EtcdStore: ClusterStore {
                 limit = max(1, limit / 8)
                 continue
             }
-            if listing.revision == 0 { listing.revision = try answer.headerRevision() }
+            if listing.revision == 0 {
+                listing.revision = try answer.headerRevision()
+                let seen = try EtcdHistory(answer.object("header"))
+                listing.incarnation = seen.cluster
+                // Who lists takes what there is.
+                history.withLock { $0 = seen }
+            }
             let pairs = try answer.objects("kvs")
             for pair in pairs {
                 if let entry = try keys.entry(pair) { listing.entries.append(entry) }

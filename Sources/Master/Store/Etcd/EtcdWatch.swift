@@ -2,25 +2,23 @@ import AsyncHTTPClient
 import ClusterModel
 import NIOCore
 
-/// One reader of etcd's watch stream. Reads from the connection when it is asked for more, so that a slow reader is held
-/// back by TCP and, past etcd's history, told `gone`.
+/// One reader of etcd's watch stream, of all documents. Reads from the connection when it is asked for more, so that a slow
+/// reader is held back by TCP and, past etcd's history, told `gone`.
 actor EtcdWatch {
     /// Connections in a row that may break before they have shown anything.
     static let cutLimit = 5
 
-    private let collections: Set<String>
     private let store: EtcdStore
     /// Everything up to here was shown.
     private var after: UInt64
     private var lines: LineReader?
-    /// Not yet given out, the next one last.
+    /// Not yet given out: whole revisions.
     private var pending: [StoreEvent] = []
     /// Of the newest revision, while more of it may come in the next fragment: a cut never leaves a revision half shown.
     private var held: [StoreEvent] = []
     private var cuts = 0
 
-    init(_ collections: Set<String>, after revision: UInt64, store: EtcdStore) {
-        self.collections = collections
+    init(after revision: UInt64, store: EtcdStore) {
         self.store = store
         after = revision
     }
@@ -30,10 +28,13 @@ actor EtcdWatch {
         lines = try await open()
     }
 
-    /// The next change, as soon as there is one; `nil` when the calling task is cancelled.
-    func next() async throws(StoreError) -> StoreEvent? {
+    /// The next changes, at least one and whole revisions, as soon as there are some; `nil` when the calling task is cancelled.
+    func nextBatch() async throws(StoreError) -> [StoreEvent]? {
         while !Task.isCancelled {
-            if let event = pending.popLast() { return event }
+            if !pending.isEmpty {
+                defer { pending = [] }
+                return pending
+            }
             do throws(StoreError) {
                 guard let line = try await nextLine() else { continue }
                 try await take(JSONObject(etcd: line))
@@ -102,6 +103,9 @@ actor EtcdWatch {
             lines = nil
             cuts += 1
         } else if result.flag("created") {
+            guard try store.isSameHistory(result.object("header")) else {
+                throw StoreError(.gone, "etcd is not the one that was: it was put back or replaced")
+            }
             // A member that lags behind may not have come so far; the cluster has, unless it is another one.
             guard try result.headerRevision() < after, try await store.revision() < after else { return }
             throw StoreError(.gone, "etcd has not come to revision \(after): it is not the one that was")
@@ -133,7 +137,7 @@ actor EtcdWatch {
         let end = isWhole ? held.count : held.firstIndex { $0.revision == newest } ?? 0
         guard end > 0 else { return }
         after = held[end - 1].revision
-        pending = held[..<end].filter { collections.contains($0.key.collection) }.reversed()
+        pending += held[..<end]
         held.removeFirst(end)
     }
 }

@@ -49,12 +49,13 @@ public final class SQLiteStore: ClusterStore {
         try SQLiteFile(folder: folder).backUp(to: destination)
     }
 
-    /// Raises the term by one, durably, and returns it: a number that no start of a master on this store had before, nor on
-    /// the store it is a backup of.
-    public func beginTerm() async throws(StoreError) -> UInt64 {
+    /// Raises the term, durably, and returns it: a number that no start of a master on this store had before, nor on the store
+    /// it is a backup of.
+    /// - Parameter floor: a term that somebody has seen: the new one is above it too.
+    public func beginTerm(above floor: UInt64 = 0) async throws(StoreError) -> UInt64 {
         try await write { db in
             var ledger = try Ledger.read(db)
-            ledger.term += 1
+            ledger.term = max(ledger.term, floor) + 1
             try ledger.write(db)
             return ledger.term
         }
