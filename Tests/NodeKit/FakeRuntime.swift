@@ -9,7 +9,7 @@ import Synchronization
 public final class FakeRuntime: ContainerRuntime {
     /// A call of `ContainerRuntime`.
     public enum Call: String, Sendable, CaseIterable {
-        case list, inspect, run, signal, remove, fetch, watch
+        case list, inspect, run, signal, remove, fetch, watch, logs
     }
 
     /// What goes wrong with a call.
@@ -44,6 +44,7 @@ public final class FakeRuntime: ContainerRuntime {
         var signals: [String] = []
         var serial = 0
         var isDown = false
+        var logs: [String: FakeLog] = [:]
     }
 
     /// What all doors to one engine share.
@@ -141,7 +142,7 @@ public final class FakeRuntime: ContainerRuntime {
     }
 
     /// Does what a call does, or what a test wants to go wrong with it.
-    private func call<Value: Sendable>(
+    func call<Value: Sendable>(
         _ call: Call, _ body: (inout State) throws(RuntimeError) -> Value
     ) async throws(RuntimeError) -> Value {
         let fault = engine.state.withLock { state -> Fault? in
