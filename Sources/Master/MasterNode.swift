@@ -37,7 +37,8 @@ public enum MasterNode {
         _ parts: MasterParts, _ storage: ClusterStorage, _ notifier: SystemdNotifier
     ) async throws {
         let place = parts.config.address
-        let services = parts.services(controllers: try controllers(parts, storage)) { port in
+        let pusher = try parts.pusher()
+        let services = parts.services(controllers: controllers(parts, storage, pusher), minions: pusher) { port in
             parts.logger.notice("serving on \(place):\(port)")
             notifier.ready(status: "serving on \(place):\(port)")
         }
@@ -50,12 +51,10 @@ public enum MasterNode {
     }
 
     /// What runs beside the API: the election; controllers and the pusher follow its standings.
-    /// - Throws: `MasterStartError` when the minions' token cannot be read.
     private static func controllers(
-        _ parts: MasterParts, _ storage: ClusterStorage
-    ) throws(MasterStartError) -> [any ServiceLifecycle.Service] {
+        _ parts: MasterParts, _ storage: ClusterStorage, _ pusher: Pusher
+    ) -> [any ServiceLifecycle.Service] {
         let (election, controllers) = (storage.election, parts.controllers)
-        let pusher = try parts.pusher()
         let master = "\(parts.config.address):\(parts.config.port)"
         return [
             Loop("election") { await storage.campaign() },

@@ -14,8 +14,8 @@ public final class Pusher: Sendable {
     }
 
     private let mirror: ClusterMirror
-    private let settings: PushSettings
-    private let dial: @Sendable (MinionAddress) async throws(WireError) -> LineConnection
+    let settings: PushSettings
+    let dial: @Sendable (MinionAddress) async throws(WireError) -> LineConnection
     private let time: MonotonicTime
     private let chance: @Sendable () -> Double
     private let logger: Logger

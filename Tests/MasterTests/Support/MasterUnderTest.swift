@@ -30,21 +30,23 @@ struct MasterUnderTest: Sendable {
     let url: String
     private let group: ServiceGroup
 
-    /// Runs a master with the settings of `flags` and stops it after `body`.
+    /// Runs a master with the settings of `flags` and stops it after `body`. It asks minions through `minions`, or else through
+    /// a pusher that does not run.
     static func run(
-        _ flags: [String: String] = [:], _ body: @Sendable (MasterUnderTest) async throws -> Void
+        _ flags: [String: String] = [:], minions: (any MinionAccess)? = nil,
+        _ body: @Sendable (MasterUnderTest) async throws -> Void
     ) async throws {
         let folder = try TestFolder()
         let store = try SQLiteStore(folder: folder.path)
         try await HTTPClient.withHTTPClient(configuration: MasterNode.clientConfiguration) { client in
-            try await run(flags, on: store, client, body)
+            try await run(flags, minions, on: store, client, body)
         }
         try store.close()
         withExtendedLifetime(folder) {}
     }
 
     private static func run(
-        _ flags: [String: String], on store: SQLiteStore, _ client: HTTPClient,
+        _ flags: [String: String], _ minions: (any MinionAccess)?, on store: SQLiteStore, _ client: HTTPClient,
         _ body: @Sendable (MasterUnderTest) async throws -> Void
     ) async throws {
         let parts = MasterParts(
@@ -52,7 +54,7 @@ struct MasterUnderTest: Sendable {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let (ports, listening) = AsyncStream<Int>.makeStream()
         let group = ServiceGroup(
-            services: parts.services(controllers: []) { listening.yield($0) },
+            services: parts.services(controllers: [], minions: try minions ?? parts.pusher()) { listening.yield($0) },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
