@@ -47,7 +47,8 @@ struct SettingFlags: ParsableArguments {
         let all: [String: String?] = [
             "address": address, "port": port, "socket": socket, "stateDir": stateDir, "tokenFile": tokenFile,
             "hostnameOverride": hostnameOverride, "portalNet": portalNet, "proxyMode": proxyMode,
-            "packetFilter": packetFilter, "allowPrivileged": allowPrivileged ? "true" : nil, "manifests": manifests,
+            "packetFilter": packetFilter, "podNetwork": podNetwork,
+            "allowPrivileged": allowPrivileged ? "true" : nil, "manifests": manifests,
             "insecurePlaintext": insecurePlaintext ? "true" : nil, "dockerCommand": dockerCommand,
             "pauseImageFile": pauseImageFile, "maxLineBytes": maxLineBytes,
             "maxTransactionBytes": maxTransactionBytes, "drainSeconds": drainSeconds, "logLevel": logLevel,
