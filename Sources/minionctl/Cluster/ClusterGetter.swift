@@ -34,7 +34,7 @@ struct ClusterGetter {
         switch format {
         case .table, .wide:
             if items.isEmpty {
-                Output.complain("No \(kind.resource.pathName).")
+                Output.complain(kind == .minions ? "No minions that answer." : "No \(kind.resource.pathName).")
             } else {
                 try Output.write(table.text)
             }
