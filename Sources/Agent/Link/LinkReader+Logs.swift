@@ -73,7 +73,7 @@ extension WireFault {
             case .noSuchContainer: .notFound
             case .lineTooLong: .tooLarge
             case .unreachable, .unreadable, .deadlineExceeded, .cancelled: .unavailable
-            case .noSuchImage, .pullFailed, .nameConflict, .portTaken, .refused: .internalError
+            default: .internalError
             }
         self.init(reason, error.message, id: id, line: line)
     }
