@@ -196,7 +196,8 @@ let package = Package(
         .testTarget(
             name: "MasterTests",
             dependencies: [
-                "ClusterModel", "Machine", "Master", "MasterKit", "NodeKit", "Settings", "Wire", "store-writer",
+                "APIClient", "ClusterModel", "Machine", "Master", "MasterKit", "NodeKit", "Settings", "Wire",
+                "store-writer",
                 "kubecfg",
                 "minionctl",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -206,7 +207,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            exclude: ["Golden/api-v1beta1.json"],
+            exclude: ["Golden/api-v1beta1.json", "Golden/kubecfg.json"],
             swiftSettings: strict),
         .testTarget(
             name: "KubecfgTests",
@@ -219,7 +220,12 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "MinionctlTests", dependencies: ["ClusterModel", "minionctl"], swiftSettings: strict),
+            name: "MinionctlTests",
+            dependencies: [
+                "APIClient", "ClusterModel", "minionctl",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
         // Real Docker Engine and real kernel rules: run by scripts/private-engine, refused elsewhere.
         .testTarget(
             name: "IntegrationTests",

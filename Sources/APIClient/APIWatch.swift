@@ -1,7 +1,4 @@
-import AsyncHTTPClient
 public import ClusterModel
-import NIOCore
-import NIOHTTP1
 import Wire
 
 /// One line of a watch (reference §6.2).
@@ -21,51 +18,27 @@ public struct APIWatchEvent: Sendable, Equatable {
 
 /// The events of a watch, as they are asked for: a reader that stops reading stops the server, by TCP's own window.
 public struct APIWatch: AsyncSequence {
-    let body: HTTPClientResponse.Body
-    let limit: Int
+    let lines: APILines
 
     /// Reads the events, one after the other.
     public struct AsyncIterator: AsyncIteratorProtocol {
-        fileprivate var body: HTTPClientResponse.Body.AsyncIterator
-        fileprivate let limit: Int
-        fileprivate var buffer: [UInt8] = []
-        /// Bytes of `buffer` that hold no line feed.
-        fileprivate var searched = 0
+        fileprivate var lines: APILines.AsyncIterator
 
         /// The next event; `nil` when the server ended the watch. A watch that ends is begun again by its reader.
         ///
         /// Throws `refused` for an ERROR event (410: the version is too old, list again), `tooLarge`, `notUnderstood`
         /// and `unreachable`.
         public mutating func next() async throws(APIError) -> APIWatchEvent? {
-            while true {
-                if let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
-                    let line = Array(buffer[..<end])
-                    buffer.removeSubrange(...end)
-                    searched = 0
-                    if line.contains(where: { $0 > 0x20 }) { return try APIWatchEvent(line: line) }
-                    continue
-                }
-                searched = buffer.count
-                guard searched <= limit else {
-                    throw APIError(code: .tooLarge, message: "an event of the watch has more than \(limit) bytes")
-                }
-                guard let chunk = try await chunk() else { return nil }
-                buffer.append(contentsOf: chunk.readableBytesView)
+            while let line = try await lines.next() {
+                if line.contains(where: { $0 > 0x20 }) { return try APIWatchEvent(line: line) }
             }
-        }
-
-        private mutating func chunk() async throws(APIError) -> ByteBuffer? {
-            do {
-                return try await body.next()
-            } catch {
-                throw APIError(code: .unreachable, message: "the watch was cut: \(error)")
-            }
+            return nil
         }
     }
 
     /// Begins reading.
     public func makeAsyncIterator() -> AsyncIterator {
-        AsyncIterator(body: body.makeAsyncIterator(), limit: limit)
+        AsyncIterator(lines: lines.makeAsyncIterator())
     }
 }
 
@@ -97,18 +70,6 @@ extension APIClient {
         let request = APIRequest(.get, ["watch", resource.pathName])
             .adding("resourceVersion", version == 0 ? "" : String(version))
             .adding("namespace", namespace).adding("labels", labels).adding("fields", fields)
-        let message = message(request.url(on: server), "GET")
-        let limit = transport.limits.eventLimit
-        do {
-            let response = try await transport.http.execute(message, deadline: .distantFuture)
-            guard response.status == .ok else {
-                let body = try await response.body.collect(upTo: limit)
-                _ = try APIAnswer(httpStatus: Int(response.status.code), bytes: Array(body.readableBytesView))
-                throw APIError(code: .notUnderstood, message: "the server does not watch: \(response.status)")
-            }
-            return APIWatch(body: response.body, limit: limit)
-        } catch {
-            throw APIError(error, request: message, limits: transport.limits)
-        }
+        return APIWatch(lines: try await lines(request))
     }
 }

@@ -42,7 +42,8 @@ struct NodeAssembly {
         let services = serviceReconciler(proxy)
         let serviceLoop = ServiceLoop(reconciler: services, board: board)
         let identity = try folder.identity()
-        let pods = podReconciler(serviceLoop, observed, owner: identity.id)
+        let runtime = dockerRuntime(owner: identity.id)
+        let pods = podReconciler(runtime, serviceLoop, observed)
         let hostname = await HostProbe.hostname(runner)
         let nodeName = config.hostnameOverride ?? hostname
         let podRules = PodRulesReconciler(tables: IptablesFilter(flavour, commands: runner), logger: logger)
@@ -50,7 +51,8 @@ struct NodeAssembly {
         let context = LinkContext(
             nodeName: nodeName, store: store, board: board,
             gate: try TokenGate(file: config.tokenFile), decoder: decoder,
-            maxTransactionBytes: config.maxTransactionBytes, started: .now, logger: logger)
+            maxTransactionBytes: config.maxTransactionBytes, logs: PodLogs(runtime: runtime), started: .now,
+            logger: logger)
         let manifests = config.manifests.map { folder in
             ManifestLoop(folder: folder, store: store, board: board, decoder: decoder, logger: logger)
         }
@@ -116,12 +118,15 @@ struct NodeAssembly {
             }, logger: logger)
     }
 
-    private func podReconciler(
-        _ serviceLoop: ServiceLoop, _ observed: AsyncStream<PodReport>.Continuation, owner: String
-    ) -> PodReconciler {
-        let runtime = DockerRuntime(
+    private func dockerRuntime(owner: String) -> DockerRuntime {
+        DockerRuntime(
             runner: runner, command: config.dockerCommand, owner: owner,
             pauseImageFile: config.pauseImageFile)
+    }
+
+    private func podReconciler(
+        _ runtime: DockerRuntime, _ serviceLoop: ServiceLoop, _ observed: AsyncStream<PodReport>.Continuation
+    ) -> PodReconciler {
         let settings = PodSettings(
             allowPrivileged: config.allowPrivileged, podsFolder: folder.pods,
             logsToJournal: FileManager.default.fileExists(atPath: Self.journalSocket))

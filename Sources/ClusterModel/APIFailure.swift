@@ -30,9 +30,11 @@ public struct APIFailure: Error, Sendable, Equatable, CustomStringConvertible {
             409, .conflict, "\(kind) \"\(name)\" cannot be updated: \(why)", details: .init(id: name, kind: kind))
     }
 
-    /// 422 with a cause per refused field, in the words of reference §1.8. What blames no field is only said in the message.
+    /// 422 with a cause per refused field, in the words of reference §1.8; several are told in brackets, as recorded. What
+    /// blames no field is only said in the message.
     public static func invalid(_ kind: String, _ name: String, _ causes: [FieldCause]) -> APIFailure {
-        let why = causes.map { $0.field.isEmpty ? $0.message : $0.statusMessage }.joined(separator: "; ")
+        let faults = causes.map { $0.field.isEmpty ? $0.message : $0.statusMessage }
+        let why = faults.count == 1 ? faults[0] : "[\(faults.joined(separator: ", "))]"
         return APIFailure(
             422, .invalid, "\(kind) \"\(name)\" is invalid: \(why)",
             details: .init(

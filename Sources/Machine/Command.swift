@@ -113,8 +113,19 @@ public protocol CommandRunning: Sendable {
 
     /// Runs until the program ends or the calling task is cancelled, which kills its process group and throws `cancelled`.
     /// `onLine` gets each line of standard output without its `\n`, in order, the next one only when it has returned, so a
-    /// slow reader slows the program. `Command.deadline` is ignored; `Command.outputLimit` bounds one line.
+    /// slow reader slows the program; `onErrorLine` likewise those of standard error, both at the same time.
+    /// `Command.deadline` is ignored; `Command.outputLimit` bounds one line.
     func stream(
-        _ command: Command, onLine: @Sendable @escaping (String) async -> Void
+        _ command: Command, onLine: @Sendable @escaping (String) async -> Void,
+        onErrorLine: @Sendable @escaping (String) async -> Void
     ) async throws(CommandError) -> ExitStatus
+}
+
+extension CommandRunning {
+    /// The same for who wants nothing of standard error.
+    public func stream(
+        _ command: Command, onLine: @Sendable @escaping (String) async -> Void
+    ) async throws(CommandError) -> ExitStatus {
+        try await stream(command, onLine: onLine, onErrorLine: { _ in })
+    }
 }

@@ -66,18 +66,21 @@ public struct CommandRunner: CommandRunning {
         }
     }
 
-    /// See `CommandRunning`. Standard error goes to `/dev/null`. Throws like `run`; `outputTooLarge` for one line.
+    /// See `CommandRunning`. Throws like `run`; `outputTooLarge` for one line.
     public func stream(
-        _ command: Command, onLine: @Sendable @escaping (String) async -> Void
+        _ command: Command, onLine: @Sendable @escaping (String) async -> Void,
+        onErrorLine: @Sendable @escaping (String) async -> Void
     ) async throws(CommandError) -> ExitStatus {
         try await supervised(command, deadline: nil) { supervisor in
             let result = try await Subprocess.run(
-                configuration(command), input: .inputWriter, output: .sequence, error: .discarded
+                configuration(command), input: .inputWriter, output: .sequence, error: .sequence
             ) { execution in
                 defer { supervisor.release() }
                 supervisor.started(execution.processIdentifier.value)
                 async let input: Void = feed(command.input, to: execution.standardInputWriter)
+                async let errors: Void = forEachLine(of: execution.standardError, for: command, supervisor, onErrorLine)
                 try await forEachLine(of: execution.standardOutput, for: command, supervisor, onLine)
+                try await errors
                 await input
                 await untilExit(of: execution)
             }

@@ -40,7 +40,9 @@ public enum MasterNode {
         _ parts: MasterParts, _ storage: ClusterStorage, _ duty: LeaderDuty, _ notifier: SystemdNotifier
     ) async throws {
         let place = parts.config.address
-        let services = parts.services(controllers: try controllers(parts, storage, duty)) { port in
+        let pusher = try parts.pusher(outrank: { await storage.election.outrank($0) })
+        let work = controllers(parts, storage, duty, pusher)
+        let services = parts.services(controllers: work, minions: pusher) { port in
             parts.logger.notice("serving on \(place):\(port)")
             notifier.ready(status: "serving on \(place):\(port)")
         }
@@ -53,17 +55,15 @@ public enum MasterNode {
     }
 
     /// What runs beside the API: the election, and what a leader does.
-    /// - Throws: `MasterStartError` when the minions' token cannot be read.
     static func controllers(
-        _ parts: MasterParts, _ storage: ClusterStorage, _ duty: LeaderDuty
-    ) throws(MasterStartError) -> [any ServiceLifecycle.Service] {
-        let election = storage.election
+        _ parts: MasterParts, _ storage: ClusterStorage, _ duty: LeaderDuty, _ pusher: Pusher
+    ) -> [any ServiceLifecycle.Service] {
         let work = LeaderWork(
-            parts: parts, pusher: try parts.pusher(outrank: { await election.outrank($0) }), duty: duty,
-            master: storage.advertisedURL, maintain: { await storage.maintain(parts.time) })
+            parts: parts, pusher: pusher, duty: duty, master: storage.advertisedURL,
+            maintain: { await storage.maintain(parts.time) })
         return [
             Loop("election") { await storage.campaign() },
-            Loop("leader") { await whileLeading(election.standings()) { await work.run($0) } },
+            Loop("leader") { await whileLeading(storage.election.standings()) { await work.run($0) } },
         ]
     }
 

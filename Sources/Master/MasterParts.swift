@@ -42,16 +42,18 @@ struct MasterParts: Sendable {
     /// Everything that runs, in the order of starting; the stop goes the other way.
     /// - Parameters:
     ///   - controllers: what runs beside the API.
+    ///   - minions: what the API asks minions through.
     ///   - onListening: called with the API's port once it serves.
     func services(
-        controllers: [any ServiceLifecycle.Service], onListening: @escaping @Sendable (Int) async -> Void
+        controllers: [any ServiceLifecycle.Service], minions: any MinionAccess,
+        onListening: @escaping @Sendable (Int) async -> Void
     ) -> [any ServiceLifecycle.Service] {
         let registration = MachineRegistration(
             machines: config.machines, registry: registry, commands: CommandRunner(), time: time, logger: logger)
         var services: [any ServiceLifecycle.Service] = [Loop("mirror") { await mirror.run() }]
         services += controllers
         services.append(Loop("machines") { try await registration.run() })
-        services.append(server(onListening))
+        services.append(server(minions, onListening))
         return services
     }
 
@@ -72,7 +74,7 @@ struct MasterParts: Sendable {
     /// - Parameter outrank: told of a term above ours that a minion has seen.
     /// - Throws: `MasterStartError` when the file of the minions' token cannot be read.
     func pusher(
-        outrank: @escaping @Sendable (UInt64) async -> Void
+        outrank: @escaping @Sendable (UInt64) async -> Void = { _ in }
     ) throws(MasterStartError) -> Pusher {
         var token: String?
         if let file = config.minionTokenFile {
@@ -87,11 +89,14 @@ struct MasterParts: Sendable {
         return Pusher(mirror: mirror, settings: settings, time: time, logger: logger, outrank: outrank)
     }
 
-    private func server(_ onListening: @escaping @Sendable (Int) async -> Void) -> RESTServer {
+    private func server(
+        _ minions: any MinionAccess, _ onListening: @escaping @Sendable (Int) async -> Void
+    ) -> RESTServer {
         let responder = RESTResponder(
             registry: registry, mirror: mirror, operations: Operations(time: time), metrics: metrics,
-            proxy: ReverseProxy(client: client, minionPort: config.minionPort), components: components,
-            moreMetrics: [{ await storageMetrics() }], leader: leader, bounds: bounds, time: time)
+            proxy: ReverseProxy(client: client, minionPort: config.minionPort), minions: minions,
+            components: components, moreMetrics: [{ await storageMetrics() }], leader: leader, bounds: bounds,
+            time: time)
         return RESTServer(
             responder: responder, address: config.address, port: config.port, bounds: bounds, logger: logger,
             prepare: prepare, onListening: onListening)

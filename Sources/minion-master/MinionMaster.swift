@@ -10,6 +10,7 @@ struct MinionMaster: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "minion-master",
         abstract: "API server, scheduler and controllers of a Minion cluster.",
+        discussion: SettingTable.master.defaultsText,
         version: "minion-master \(MasterVersion.text)",
         subcommands: [Backup.self])
 

@@ -1,11 +1,13 @@
 import ArgumentParser
 
-/// Drives and shows one node over its local socket, or over TCP with a token.
+/// Drives and shows one node over its local socket, or over TCP with a token, or a cluster through its master.
 @main
 struct Minionctl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "minionctl",
-        abstract: "Drives and shows a minion node.",
+        abstract: "Drives and shows a minion node, or with --master a cluster.",
         version: "minionctl 0.1.0",
-        subcommands: [Apply.self, Delete.self, Get.self, Status.self, Watch.self])
+        subcommands: [
+            Apply.self, Delete.self, Explain.self, Get.self, Logs.self, Status.self, Watch.self,
+        ])
 }

@@ -10,6 +10,7 @@ struct Miniond: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "miniond",
         abstract: "Runs pods and serves services on this machine, as a master or the manifests folder says.",
+        discussion: SettingTable.agent.defaultsText,
         version: "miniond \(AgentVersion.text)")
 
     @Option(help: "Configuration file.")

@@ -1,6 +1,8 @@
 import ClusterModel
 import FoundationEssentials
 import Logging
+import NodeKit
+import Pods
 import Wire
 
 @testable import Agent
@@ -9,6 +11,7 @@ import Wire
 struct LinkFixture: Sendable {
     let context: LinkContext
     let server: LineServer
+    let runtime: FakeRuntime
     let socket: String
     let port: Int
     var board: StatusBoard { context.board }
@@ -27,14 +30,15 @@ struct LinkFixture: Sendable {
         let store = try DesiredStore.open(
             path: "\(folder)/desired.log", hasRunBefore: false, board: board, changes: changes, makeUID: { "made" }
         ).store
+        let runtime = FakeRuntime()
         let context = LinkContext(
             nodeName: "yy2", store: store, board: board, gate: TokenGate(token: Array(token.utf8)),
-            decoder: decoder, maxTransactionBytes: 1_000_000, started: .now,
+            decoder: decoder, maxTransactionBytes: 1_000_000, logs: PodLogs(runtime: runtime), started: .now,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let server = LineServer()
         try await server.bind(unixPath: "\(folder)/s")
         let port = try await server.bind(host: "127.0.0.1", port: 0).port ?? 0
-        let fixture = LinkFixture(context: context, server: server, socket: "\(folder)/s", port: port)
+        let fixture = LinkFixture(context: context, server: server, runtime: runtime, socket: "\(folder)/s", port: port)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run { await MasterLink(connection: $0, context: context).run() } }
             try await body(fixture)

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Logging
 import Machine
 import NodeKit
+import Pods
 import Settings
 import Synchronization
 import Testing
@@ -24,7 +25,7 @@ import Testing
         let context = LinkContext(
             nodeName: "yy2", store: store, board: board, gate: nil,
             decoder: ObjectDecoder(allowPrivileged: false, requirePortalIP: true), maxTransactionBytes: 1_000_000,
-            started: .now, logger: log.logger)
+            logs: PodLogs(runtime: FakeRuntime()), started: .now, logger: log.logger)
         let config = try AgentConfig(SettingTable.agent.effective(file: "/dev/null", flags: [:]))
         let comparisons = Mutex(0)
         let reload = Reload(

@@ -119,8 +119,9 @@ private struct ElsewhereRunner: CommandRunning {
     }
 
     func stream(
-        _ command: Command, onLine: @Sendable @escaping (String) async -> Void
+        _ command: Command, onLine: @Sendable @escaping (String) async -> Void,
+        onErrorLine: @Sendable @escaping (String) async -> Void
     ) async throws(CommandError) -> Machine.ExitStatus {
-        try await CommandRunner().stream(command, onLine: onLine)
+        try await CommandRunner().stream(command, onLine: onLine, onErrorLine: onErrorLine)
     }
 }

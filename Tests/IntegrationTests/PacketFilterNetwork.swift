@@ -85,9 +85,10 @@ struct PrefixedRunner: CommandRunning {
     }
 
     func stream(
-        _ command: Command, onLine: @Sendable @escaping (String) async -> Void
+        _ command: Command, onLine: @Sendable @escaping (String) async -> Void,
+        onErrorLine: @Sendable @escaping (String) async -> Void
     ) async throws(CommandError) -> ExitStatus {
-        try await CommandRunner().stream(prefixed(command), onLine: onLine)
+        try await CommandRunner().stream(prefixed(command), onLine: onLine, onErrorLine: onErrorLine)
     }
 
     private func prefixed(_ command: Command) -> Command {

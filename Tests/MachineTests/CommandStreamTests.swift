@@ -26,6 +26,17 @@ import Testing
         #expect(lines.seen == expected)
     }
 
+    @Test func handsOutBothStreamsAtTheSameTime() async throws {
+        let (output, errors) = (Lines(), Lines())
+        // More than a pipe holds, first on one and then on the other: who read them one after the other would hang.
+        let script = "seq 1 20000 >&2; seq 1 20000; echo last >&2"
+        let status = try await runner.stream(
+            Command("sh", ["-c", script]), onLine: { output.add($0) }, onErrorLine: { errors.add($0) })
+        #expect(status.isSuccess)
+        #expect(output.seen == (1...20_000).map(String.init))
+        #expect(errors.seen == (1...20_000).map(String.init) + ["last"])
+    }
+
     @Test func everyLineOfALongOutputArrivesInOrder() async throws {
         let lines = Lines()
         _ = try await runner.stream(Command("seq", ["1", "200000"])) { lines.add($0) }

@@ -54,7 +54,10 @@ struct SeveralMastersTests {
                 try await MasterUnderTest.run(
                     ["etcdServers": etcd.endpoint, "port": "\(port)"], on: store, client,
                     leader: { duty.place(election.standing) },
-                    beside: { try MasterNode.controllers($0, storage, duty) }
+                    beside: { parts in
+                        MasterNode.controllers(
+                            parts, storage, duty, try parts.pusher(outrank: { await election.outrank($0) }))
+                    }
                 ) { try await body($0, election) }
             }
         }

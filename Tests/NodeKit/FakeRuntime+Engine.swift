@@ -85,6 +85,8 @@ extension FakeRuntime.State {
             code: code, outOfMemory: outOfMemory, startedAt: startedAt, finishedAt: time)
         entries[id]?.seen.state = .exited(exit)
         entries[id]?.seen.address = ""
+        for follower in logs[id]?.followers ?? [] { follower.finish() }
+        logs[id]?.followers = []
         tell(.died, entry)
     }
 
@@ -94,7 +96,7 @@ extension FakeRuntime.State {
     }
 
     /// A time like docker's that differs from container to container.
-    private var time: String { "2014-10-21T12:00:\(serial % 60 < 10 ? "0" : "")\(serial % 60).123456789Z" }
+    var time: String { "2014-10-21T12:00:\(serial % 60 < 10 ? "0" : "")\(serial % 60).123456789Z" }
 }
 
 extension FakeRuntime {

@@ -9,7 +9,7 @@ import Synchronization
 public final class FakeRuntime: ContainerRuntime {
     /// A call of `ContainerRuntime`.
     public enum Call: String, Sendable, CaseIterable {
-        case list, inspect, prepare, run, signal, remove, fetch, watch
+        case list, inspect, prepare, run, signal, remove, fetch, watch, logs
     }
 
     /// What goes wrong with a call.
@@ -46,6 +46,7 @@ public final class FakeRuntime: ContainerRuntime {
         var isDown = false
         /// The pod network and whose it is.
         var network: (owner: String, subnet: IPv4Network)?
+        var logs: [String: FakeLog] = [:]
     }
 
     /// What all doors to one engine share.
@@ -148,7 +149,7 @@ public final class FakeRuntime: ContainerRuntime {
     }
 
     /// Does what a call does, or what a test wants to go wrong with it.
-    private func call<Value: Sendable>(
+    func call<Value: Sendable>(
         _ call: Call, _ body: (inout State) throws(RuntimeError) -> Value
     ) async throws(RuntimeError) -> Value {
         let fault = engine.state.withLock { state -> Fault? in

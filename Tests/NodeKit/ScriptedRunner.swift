@@ -5,7 +5,7 @@ import Synchronization
 public final class ScriptedRunner: CommandRunning {
     /// What becomes of a command.
     public enum Outcome: Sendable {
-        /// It ends with these streams; for `stream`, the lines of standard output and then the status.
+        /// It ends with these streams; for `stream`, the lines of both and then the status.
         case ends(CommandOutput)
         /// The runner itself gives up.
         case fails(CommandError)
@@ -89,9 +89,10 @@ public final class ScriptedRunner: CommandRunning {
         }
     }
 
-    /// Plays the newest matching rule line by line.
+    /// Plays the newest matching rule line by line, standard output before standard error.
     public func stream(
-        _ command: Command, onLine: @Sendable @escaping (String) async -> Void
+        _ command: Command, onLine: @Sendable @escaping (String) async -> Void,
+        onErrorLine: @Sendable @escaping (String) async -> Void
     ) async throws(CommandError) -> ExitStatus {
         let output: CommandOutput
         switch try outcome(of: command) {
@@ -109,6 +110,7 @@ public final class ScriptedRunner: CommandRunning {
             output = try await work(command)
         }
         for line in output.outputText.split(separator: "\n") { await onLine(String(line)) }
+        for line in output.errorText.split(separator: "\n") { await onErrorLine(String(line)) }
         return output.status
     }
 

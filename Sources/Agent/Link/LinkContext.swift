@@ -1,5 +1,6 @@
 import ClusterModel
 import Logging
+import Pods
 import Wire
 
 /// What every connection shares: the node's identity, its state and its doors.
@@ -11,6 +12,10 @@ struct LinkContext: Sendable {
     let gate: TokenGate?
     let decoder: ObjectDecoder
     let maxTransactionBytes: Int
+    /// Where containers' logs are read.
+    let logs: PodLogs
+    /// How many of them at a time.
+    let logSlots = LogSlots()
     /// When the agent started.
     let started: ContinuousClock.Instant
     let logger: Logger

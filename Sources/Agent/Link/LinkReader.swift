@@ -6,7 +6,7 @@ import Wire
 
 /// Handles one connection's requests in order. Writes that arrive together are stored together: one disk write per batch.
 struct LinkReader {
-    private let link: MasterLink
+    let link: MasterLink
     private var intake: WriteIntake
     private var fence: Fence
     private var waiting: [WriteIntake.Ready] = []
@@ -74,6 +74,7 @@ struct LinkReader {
         case .lead(let master, let term): try await lead(request, master: master, term: term)
         case .get(let query): try await get(request, query)
         case .watch(let kinds): try watch(request, kinds)
+        case .logs(let query): try logs(request, query)
         case .cancel(let id): await cancel(request, id)
         case .health: await link.outbox.push([.health(id: request.id, link.context.health)])
         case .ping: await link.outbox.push([.pong(id: request.id)])
@@ -191,6 +192,8 @@ struct LinkReader {
     }
 
     private func cancel(_ request: Request, _ id: RequestID) async {
+        // A log's reader says its end itself, after the lines that are on their way.
+        if link.logReaders.cancel(id) { return }
         let wasOpen = link.watches.withLock { $0.removeValue(forKey: id) != nil }
         if wasOpen {
             link.outbox.withdraw(.synced(id: id))

@@ -19,6 +19,7 @@ final class MasterLink: Sendable {
     let outbox = Outbox()
     let acks = Mutex(AckBook())
     let watches = Mutex<[RequestID?: Set<ObservedKind>]>([:])
+    let logReaders = LogReaders()
     private let hasInputEnded = Mutex(false)
 
     init(connection: LineConnection, context: LinkContext) {
@@ -51,6 +52,7 @@ final class MasterLink: Sendable {
             self.outbox.close()
             group.cancelAll()
         }
+        await logReaders.close()
         context.board.unsubscribe(subscription)
         logger.debug("connection from \(connection.peer) ended")
     }
@@ -160,11 +162,11 @@ final class MasterLink: Sendable {
         }
     }
 
-    /// Whether nothing more is asked, owed, watched or yet to be sent. The end of input comes first: what is asked before it
+    /// Whether nothing more is asked, owed, watched, read or yet to be sent. The end of input comes first: what is asked before it
     /// is answered into the outbox before it.
     private var isFinished: Bool {
         hasInputEnded.withLock { $0 } && acks.withLock { $0.count } == 0 && watches.withLock { $0.isEmpty }
-            && outbox.isEmpty
+            && logReaders.isEmpty && outbox.isEmpty
     }
 
     private func statuses(of key: ObjectKey, _ entry: BoardEntry?) -> [Reply] {

@@ -28,6 +28,8 @@ final class Outbox: Sendable {
 
     /// Replies that may wait before `push` makes its caller wait: the connection stops reading then.
     static let replyLimit = 4_096
+    /// Bytes of a log's line that count as one reply: what waits of logs is some 4 MiB then.
+    static let logWeightBytes = 1_024
 
     private let state = Mutex(State())
 
@@ -44,7 +46,11 @@ final class Outbox: Sendable {
     }
 
     private static func weight(of reply: Reply) -> Int {
-        if case .result(_, _, let items, _) = reply { max(1, items.count) } else { 1 }
+        switch reply {
+        case .result(_, _, let items, _): max(1, items.count)
+        case .log(_, let line): 1 + line.text.utf8.count / logWeightBytes
+        default: 1
+        }
     }
 
     /// Notes that the newest state of each of `keys` is due, and `closing` after them.

@@ -1,4 +1,5 @@
 import ClusterModel
+import Pods
 import Wire
 
 /// Collects what a connection writes until it is whole: single writes at once, sets at their last part, transactions at
@@ -32,6 +33,9 @@ struct WriteIntake {
         var byteCount = 0
         var refused = RefusedLines()
     }
+
+    /// From so many warnings on an answer says no more about fields that are accepted and not acted on.
+    static let doubtLimit = 100
 
     private let decoder: ObjectDecoder
     private let maxTransactionBytes: Int
@@ -139,7 +143,7 @@ struct WriteIntake {
         defer { if !more { openSets[kind] = nil } }
         let part: Decoded
         do throws(InvalidObject) {
-            part = try decoder.decode(items: items, kind: kind)
+            part = Self.doubting(try decoder.decode(items: items, kind: kind))
         } catch {
             throw WireFault(error)
         }
@@ -164,13 +168,23 @@ struct WriteIntake {
         return .held
     }
 
+    /// `decoded` with a warning for what its pods ask for and this agent does not do, `doubtLimit` of them.
+    private static func doubting(_ decoded: Decoded) -> Decoded {
+        var decoded = decoded
+        for case .pod(let pod) in decoded.objects where decoded.warnings.count < doubtLimit {
+            let words = UnsupportedFields.warnings(pod.manifest).map { "pod \(pod.meta.name): \($0)" }
+            decoded.warnings += words.prefix(doubtLimit - decoded.warnings.count)
+        }
+        return decoded
+    }
+
     private func tooLarge(_ what: String) -> WireFault {
         WireFault(.tooLarge, "the \(what) is larger than \(maxTransactionBytes) bytes (setting maxTransactionBytes)")
     }
 
     private func decode(_ value: JSONValue) throws(WireFault) -> Decoded {
         do {
-            return try decoder.decode(value)
+            return Self.doubting(try decoder.decode(value))
         } catch {
             throw WireFault(error)
         }

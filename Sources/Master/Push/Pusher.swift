@@ -14,9 +14,9 @@ public final class Pusher: Sendable {
     }
 
     private let mirror: ClusterMirror
-    private let settings: PushSettings
+    let settings: PushSettings
+    let dial: @Sendable (MinionAddress) async throws(WireError) -> LineConnection
     private let outrank: @Sendable (UInt64) async -> Void
-    private let dial: @Sendable (MinionAddress) async throws(WireError) -> LineConnection
     private let time: MonotonicTime
     private let chance: @Sendable () -> Double
     private let logger: Logger

@@ -14,6 +14,8 @@ enum RESTLimits {
     static let connections = 4_096
     /// Watches at a time: each may hold a mailbox of changes.
     static let watches = 2_048
+    /// Containers' logs that are read at a time: each is a connection to a minion and a process there.
+    static let logs = 64
     /// Seconds a connection may be silent between requests, or take to send the head of one.
     static let idleSeconds: Int64 = 60
     /// Seconds the body of a request may take.

@@ -11,6 +11,8 @@ struct RESTQuery: Sendable, Equatable {
     var fields = ""
     /// `resourceVersion` as it was given.
     var resourceVersion = ""
+    /// `follow`, `tail` and `since` of a log, as they were given.
+    var log: [String: String] = [:]
     /// How long a change is waited for before it is answered with 202.
     var patience = RESTLimits.patience
 
@@ -29,6 +31,7 @@ struct RESTQuery: Sendable, Equatable {
         labels = values["labels"] ?? ""
         fields = values["fields"] ?? ""
         resourceVersion = values["resourceVersion"] ?? ""
+        log = values.filter { LogRange.parameters.contains($0.key) }
         if values["sync"] == "true" {
             let timeout = values["timeout"].flatMap(GoDuration.parse) ?? RESTLimits.syncTimeout
             patience = min(timeout, RESTLimits.longestTimeout)

@@ -14,7 +14,10 @@ extension RESTResponder {
     func pass(
         _ request: Request, to resource: Resource, _ name: String, rest: String, _ query: RESTQuery, target: String
     ) async throws -> Response {
-        if resource == .minions { return try await minion(name, rest).response }
+        if resource == .minions {
+            if rest.hasPrefix(ContainerLogPath.prefix) { return try await log(request, name, rest, query) }
+            return try await minion(name, rest).response
+        }
         let location = try await location(of: resource, name, query)
         let question = target.firstIndex(of: "?").map { String(target[$0...]) } ?? ""
         return try await proxy.pass(request, to: location + rest + question)
@@ -24,7 +27,8 @@ extension RESTResponder {
     private func minion(_ name: String, _ rest: String) async throws(APIFailure) -> RESTAnswer {
         _ = try await registry.get(.minions, namespace: "", name: name)
         guard rest == "/healthz" else {
-            throw APIFailure(501, .notImplemented, "of a minion only /healthz can be asked, not \(rest)")
+            throw APIFailure(
+                501, .notImplemented, "of a minion only /healthz and /containerLogs can be asked, not \(rest)")
         }
         switch await mirror.minionConditions[name]?.standing {
         case .ready: return RESTAnswer(200, contentType: nil, body: Array("ok".utf8))

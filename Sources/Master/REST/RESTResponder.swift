@@ -10,6 +10,8 @@ struct RESTResponder: HTTPResponder {
     let operations: Operations
     let metrics: RESTMetrics
     let proxy: ReverseProxy
+    let minions: any MinionAccess
+    let logPlaces = LogPlaces()
     /// Components by name; each answers `nil` when it is well, else what is wrong.
     let components: [(name: String, check: @Sendable () async -> String?)]
     /// More metrics, each a whole text.
@@ -22,7 +24,7 @@ struct RESTResponder: HTTPResponder {
 
     init(
         registry: Registry, mirror: ClusterMirror, operations: Operations, metrics: RESTMetrics, proxy: ReverseProxy,
-        components: [(name: String, check: @Sendable () async -> String?)],
+        minions: any MinionAccess, components: [(name: String, check: @Sendable () async -> String?)],
         moreMetrics: [@Sendable () async -> String], leader: @escaping @Sendable () -> LeaderPlace, bounds: RESTBounds,
         time: MonotonicTime
     ) {
@@ -31,6 +33,7 @@ struct RESTResponder: HTTPResponder {
         self.operations = operations
         self.metrics = metrics
         self.proxy = proxy
+        self.minions = minions
         self.components = components
         self.moreMetrics = moreMetrics
         self.leader = leader
@@ -84,6 +87,7 @@ struct RESTResponder: HTTPResponder {
         case .redirect(let resource, let name): return try await redirect(resource, name, query).response
         case .proxy(let resource, let name, let rest):
             return try await pass(request, to: resource, name, rest: rest, query, target: target)
+        case .deliveries(let resource, let name): return try await deliveries(of: resource, name, query).response
         case .operations: return RESTAnswer.json(ServerOpList(ids: await operations.ids()).json()).response
         case .operation(let id):
             return (await operations.outcome(of: id) ?? RESTAnswer.unknown(target)).response

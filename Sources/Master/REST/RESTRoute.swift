@@ -21,6 +21,8 @@ enum RESTRoute: Sendable, Equatable {
     case redirect(Resource, name: String)
     /// Anything, passed on to a minion or a service; `rest` begins with `/`.
     case proxy(Resource, name: String, rest: String)
+    /// How far an object has got on the minions it concerns.
+    case deliveries(Resource, name: String)
     /// Answered with 404 and a text, also for a known path with another method.
     case unknown
 
@@ -28,6 +30,8 @@ enum RESTRoute: Sendable, Equatable {
     static let prefix = "/api/v1beta1"
     /// What a request can be passed on to.
     static let proxied: Set<Resource> = [.minions, .services]
+    /// What is brought to minions.
+    static let delivered: Set<Resource> = [.pods, .services, .endpoints, .minions]
 
     /// The route of a request.
     /// - Parameters:
@@ -71,11 +75,14 @@ enum RESTRoute: Sendable, Equatable {
             }
             return .watch(resource)
         case ("redirect", "GET"):
-            guard rest.count == 2, let (resource, name) = target(rest) else { return .unknown }
+            guard rest.count == 2, let (resource, name) = target(rest, of: proxied) else { return .unknown }
             return .redirect(resource, name: name)
         case ("proxy", _):
-            guard rest.count >= 2, let (resource, name) = target(rest) else { return .unknown }
+            guard rest.count >= 2, let (resource, name) = target(rest, of: proxied) else { return .unknown }
             return .proxy(resource, name: name, rest: "/" + rest.dropFirst(2).joined(separator: "/"))
+        case ("deliveries", "GET"):
+            guard rest.count == 2, let (resource, name) = target(rest, of: delivered) else { return .unknown }
+            return .deliveries(resource, name: name)
         case ("operations", "GET"):
             if rest.isEmpty { return .operations }
             guard rest.count == 1, let id = name(rest.first) else { return .unknown }
@@ -103,8 +110,11 @@ enum RESTRoute: Sendable, Equatable {
         }
     }
 
-    private static func target(_ steps: ArraySlice<Substring>) -> (Resource, String)? {
-        guard let resource = resource(steps.first), proxied.contains(resource), let name = name(steps.dropFirst().first)
+    private static func target(
+        _ steps: ArraySlice<Substring>, of resources: Set<Resource>
+    ) -> (Resource, String)? {
+        guard let resource = resource(steps.first), resources.contains(resource),
+            let name = name(steps.dropFirst().first)
         else { return nil }
         return (resource, name)
     }

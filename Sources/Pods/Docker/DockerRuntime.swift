@@ -34,8 +34,8 @@ public struct DockerRuntime: ContainerRuntime {
     /// See `ContainerRuntime`. Imported from `pauseImageFile` when the engine does not have it.
     public let networkImage = "minion/pause:1"
 
-    private let runner: any CommandRunning
-    private let command: String
+    let runner: any CommandRunning
+    let command: String
     private let pauseImageFile: String
     private let arguments: DockerArguments
     let deadlines: DockerDeadlines

@@ -206,14 +206,8 @@ extension PodReconciler {
     private func warnOfUnsupported(_ pod: DesiredPod, _ key: ObjectKey) {
         guard records[key]?.warnedUID != pod.uid else { return }
         records[key]?.warnedUID = pod.uid
-        for container in pod.pod.manifest.containers {
-            let fields = [
-                container.livenessProbe.map { _ in "livenessProbe" }, container.lifecycle.map { _ in "lifecycle" },
-            ].compactMap { $0 }
-            guard !fields.isEmpty else { continue }
-            logger.warning(
-                "container \(container.name) has \(fields.joined(separator: " and ")), which this agent does not act on",
-                metadata: metadata(key, container: container.name, source: pod.source))
+        for words in UnsupportedFields.warnings(pod.pod.manifest) {
+            logger.warning("\(words)", metadata: metadata(key, source: pod.source))
         }
     }
 

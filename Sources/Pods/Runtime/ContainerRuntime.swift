@@ -3,7 +3,7 @@ public import ClusterModel
 /// What the reconciler needs of a container engine. `DockerRuntime` is the real one; a fake passes the same cases.
 ///
 /// Every container made through it carries the mark of `owner`, and nothing else is ever listed, signalled or removed.
-/// Every call but `fetch` and `watch` returns or throws within a bounded time.
+/// Every call but `fetch`, `watch` and `logs` returns or throws within a bounded time.
 public protocol ContainerRuntime: Sendable {
     /// Who the containers belong to: the id of this agent's state folder.
     var owner: String { get }
@@ -41,6 +41,12 @@ public protocol ContainerRuntime: Sendable {
     /// Calls `onEvent` for what happens to our containers until the task is cancelled or the stream breaks, which throws.
     /// Events may be lost; they are hints and never the truth.
     func watch(_ onEvent: @Sendable @escaping (RuntimeEvent) async -> Void) async throws(RuntimeError)
+
+    /// Gives the lines a container wrote to `onLine`, the next one only when that has returned; returns at the end of the
+    /// log, of one that is followed when the container ends or the task is cancelled, which throws.
+    func logs(
+        _ id: String, _ range: LogRange, onLine: @Sendable @escaping (LogLine) async -> Void
+    ) async throws(RuntimeError)
 }
 
 /// Something happened to a container of ours.
@@ -87,6 +93,8 @@ public struct RuntimeError: Error, Sendable, Equatable {
         case networkConflict
         /// The pod network is to have other addresses, and containers run in it still.
         case networkInUse
+        /// A line of a log is longer than is taken.
+        case lineTooLong
         /// The engine understood and refused; trying the same again may help or not.
         case refused
         /// No engine answers, or its command cannot be started.

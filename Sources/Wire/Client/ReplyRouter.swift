@@ -136,12 +136,12 @@ extension Operation {
 }
 
 extension Reply {
-    /// Whether it is the last one to its request; refusals always are. A watch has no last one but its end.
+    /// Whether it is the last one to its request; refusals always are. A watch and a log have no last one but their end.
     var isLast: Bool {
         switch self {
         case .ack(let ack): ack.phase.isApplied
         case .result(_, _, _, let more): !more
-        case .status, .synced: false
+        case .status, .synced, .log: false
         default: true
         }
     }

@@ -32,7 +32,9 @@ public enum Operation: Sendable, Equatable {
     case get(ObjectQuery)
     /// The state of `kinds`, now and whenever it changes; never empty.
     case watch(kinds: [ObservedKind])
-    /// End the watch whose request had this id; the request's own id is the same.
+    /// What a container wrote.
+    case logs(LogQuery)
+    /// End the watch or the log whose request had this id; the request's own id is the same.
     case cancel(RequestID)
     case health
     case ping
@@ -49,6 +51,7 @@ public enum Operation: Sendable, Equatable {
         case .lead: .lead
         case .get: .get
         case .watch: .watch
+        case .logs: .logs
         case .cancel: .cancel
         case .health: .health
         case .ping: .ping
@@ -76,8 +79,25 @@ public struct ObjectQuery: Sendable, Equatable {
     }
 }
 
+/// Whose log a `logs` asks for.
+public struct LogQuery: Sendable, Equatable {
+    /// Of kind `Pod`.
+    public var pod: ObjectKey
+    /// `nil` is the pod's only container.
+    public var container: String?
+    /// Which of its lines.
+    public var range: LogRange
+
+    /// A question for the log of one container.
+    public init(pod: ObjectKey, container: String? = nil, range: LogRange = LogRange()) {
+        self.pod = pod
+        self.container = container
+        self.range = range
+    }
+}
+
 /// Every `op` of the protocol.
 public enum OperationName: String, Sendable, Hashable, CaseIterable {
-    case auth, apply, remove, set, begin, commit, lead, get, watch, cancel, health, ping
-    case logs, run, explain, stats
+    case auth, apply, remove, set, begin, commit, lead, get, watch, logs, cancel, health, ping
+    case run, explain, stats
 }

@@ -24,10 +24,11 @@ extension MemberReader {
         case .lead: return lead()
         case .get: return get()
         case .watch: return watch()
+        case .logs: return logs()
         case .cancel: return id(isRequired: true).map(Operation.cancel)
         case .health: return .health
         case .ping: return .ping
-        case .logs, .run, .explain, .stats:
+        case .run, .explain, .stats:
             throw WireFault(.notImplemented, "op \"\(op.rawValue)\" is not implemented; it follows in a later version")
         }
     }
@@ -71,6 +72,27 @@ extension MemberReader {
         let namespace = identifier("namespace")
         let selector = string("selector")
         return kind.map { .get(ObjectQuery(kind: $0, name: name, namespace: namespace, selector: selector)) }
+    }
+
+    private mutating func logs() -> Operation? {
+        let pod = identifier("pod", isRequired: true)
+        let namespace = identifier("namespace") ?? ObjectMeta.defaultNamespace
+        let container = identifier("container")
+        let tail = counter("tail")
+        if let tail, tail > LogRange.tailLimit {
+            note("tail", .fieldValueInvalid, "must be at most \(LogRange.tailLimit), was \(tail)")
+        }
+        let follow = flag("follow")
+        let since = string("since")
+        if let since, !LogRange.isTime(since) {
+            note("since", .fieldValueInvalid, "must be a duration like 10m or a time of RFC 3339")
+        }
+        return pod.map { pod in
+            .logs(
+                LogQuery(
+                    pod: ObjectKey(kind: .pod, namespace: namespace, name: pod), container: container,
+                    range: LogRange(tail: tail.map { Int(clamping: $0) }, follow: follow, since: since)))
+        }
     }
 
     private mutating func watch() -> Operation? {

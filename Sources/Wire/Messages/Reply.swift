@@ -14,9 +14,11 @@ public enum Reply: Sendable, Equatable {
     case status(id: RequestID?, kind: ObservedKind, object: JSONObject, removed: Bool = false)
     /// The watch has shown everything there is; from here on come changes.
     case synced(id: RequestID?)
+    /// One line of a container's log.
+    case log(id: RequestID?, LogLine)
     case health(id: RequestID?, HealthReport)
     case pong(id: RequestID?)
-    /// The watch that was cancelled has ended.
+    /// The watch that was cancelled has ended, or the log has.
     case end(id: RequestID?)
 
     /// The id of the request this answers.
@@ -25,8 +27,8 @@ public enum Reply: Sendable, Equatable {
         case .hello, .ready: nil
         case .ack(let ack): ack.id
         case .error(let fault): fault.id
-        case .result(let id, _, _, _), .status(let id, _, _, _), .synced(let id), .health(let id, _), .pong(let id),
-            .end(let id):
+        case .result(let id, _, _, _), .status(let id, _, _, _), .synced(let id), .log(let id, _),
+            .health(let id, _), .pong(let id), .end(let id):
             id
         }
     }
@@ -34,5 +36,5 @@ public enum Reply: Sendable, Equatable {
 
 /// The values of `type`.
 enum ReplyType: String {
-    case hello, ready, ack, error, result, status, synced, health, pong, end
+    case hello, ready, ack, error, result, status, synced, log, health, pong, end
 }

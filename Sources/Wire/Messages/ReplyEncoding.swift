@@ -18,6 +18,7 @@ extension Reply {
                 .status, id,
                 ["kind": .string(kind.rawValue), "object": .object(object)] + (removed ? ["removed": true] : [:]))
         case .synced(let id): .reply(.synced, id)
+        case .log(let id, let line): .reply(.log, id, line.members())
         case .health(let id, let report): .reply(.health, id, report.members())
         case .pong(let id): .reply(.pong, id)
         case .end(let id): .reply(.end, id)
@@ -117,6 +118,12 @@ extension WireFault {
         object.append("message", .string(message))
         if !causes.isEmpty { object.append("causes", .array(causes.map { .object($0.json()) })) }
         return object
+    }
+}
+
+extension LogLine {
+    fileprivate func members() -> JSONObject {
+        ["stream": .string(stream.rawValue), "time": .string(time), "line": .string(text)]
     }
 }
 

@@ -34,6 +34,7 @@ extension JSONObject {
         case .result: result(id)
         case .status: status(id)
         case .synced: .synced(id: id)
+        case .log: logLine().map { .log(id: id, $0) }
         case .health: health().map { .health(id: id, $0) }
         case .pong: .pong(id: id)
         case .end: .end(id: id)
@@ -97,6 +98,13 @@ extension JSONObject {
             return nil
         }
         return .status(id: id, kind: kind, object: object, removed: self["removed"] == true)
+    }
+
+    private func logLine() -> LogLine? {
+        guard let stream = string("stream").flatMap(LogLine.Stream.init(rawValue:)), let text = string("line") else {
+            return nil
+        }
+        return LogLine(stream: stream, time: string("time") ?? "", text: text)
     }
 
     private func health() -> HealthReport? {

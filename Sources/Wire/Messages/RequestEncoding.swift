@@ -42,9 +42,21 @@ extension Operation {
             if let namespace = query.namespace { object.append("namespace", .string(namespace)) }
             if let selector = query.selector { object.append("selector", .string(selector)) }
         case .watch(let kinds): object.append("kinds", .array(kinds.map { .string($0.rawValue) }))
+        case .logs(let query): query.write(into: &object)
         case .cancel(let target): object["id"] = target.json
         case .begin, .commit, .health, .ping: break
         }
+    }
+}
+
+extension LogQuery {
+    fileprivate func write(into object: inout JSONObject) {
+        object.append("pod", .string(pod.name))
+        object.append("namespace", .string(pod.namespace))
+        if let container { object.append("container", .string(container)) }
+        if let tail = range.tail { object.append("tail", .int(Int64(tail))) }
+        if range.follow { object.append("follow", true) }
+        if let since = range.since { object.append("since", .string(since)) }
     }
 }
 

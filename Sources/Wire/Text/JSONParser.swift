@@ -22,6 +22,17 @@ struct JSONParser {
         return value
     }
 
+    /// The values of the text, one behind the other.
+    mutating func documents() throws(TextError) -> [JSONValue] {
+        var values: [JSONValue] = []
+        skipWhiteSpace()
+        while index < bytes.count {
+            values.append(try value(depth: 0))
+            skipWhiteSpace()
+        }
+        return values
+    }
+
     private mutating func value(depth: Int) throws(TextError) -> JSONValue {
         switch current {
         case UInt8(ascii: "{"): return .object(try object(depth: depth + 1))

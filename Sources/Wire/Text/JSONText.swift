@@ -14,4 +14,12 @@ public enum JSONText {
         var parser = JSONParser(bytes)
         return try parser.document()
     }
+
+    /// The values `bytes` hold one behind the other, with white space between them or nothing, as `cat` puts files together;
+    /// none where there is only white space. Throws as `parse`.
+    public static func parseAll(_ bytes: [UInt8]) throws(TextError) -> [JSONValue] {
+        try TextError.checkUTF8(bytes)
+        var parser = JSONParser(bytes)
+        return try parser.documents()
+    }
 }

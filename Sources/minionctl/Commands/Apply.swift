@@ -1,36 +1,43 @@
+import APIClient
 import ArgumentParser
 import ClusterModel
 import Wire
 
 struct Apply: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Add or change every object of a file, and wait until the node is as they say.")
+        abstract: "Add or change every object of a file.",
+        discussion: """
+            On a node: waits until the node is as the objects say. With --master: stores them, and says of each whether it was \
+            created, changed or unchanged.
+            """)
 
-    @Option(name: .shortAndLong, help: "JSON or YAML, one or more documents; - is standard input.")
+    @Option(
+        name: .shortAndLong, help: "JSON or YAML, one or more documents; - is standard input.", completion: .file())
     var file: String
-    @OptionGroup var node: NodeOptions
+    @Option(name: .shortAndLong, help: "With --master: the namespace of objects that name none. (default: default)")
+    var namespace: String?
+    @OptionGroup var place: PlaceOptions
 
     func run() async throws {
-        let documents: [JSONValue]
-        do {
-            documents = try YAMLText.parse(try InputFile.read(file)).map(\.value).filter { $0 != .null }
-        } catch let error as TextError {
-            throw Failure("\(file): \(error)")
+        let documents = try Documents.read(file)
+        if let master = try place.cluster() {
+            let namespace = namespace ?? ObjectMeta.defaultNamespace
+            return try await place.client(of: master) { client in
+                try await ClusterWriter(client: client, namespace: namespace).apply(documents)
+            }
         }
-        if documents.isEmpty { throw Failure("\(file): holds no object") }
-        try await node.session { session in
+        try await place.session { session in
             // All are sent before the first answer is awaited, so that many objects cost one disk write and not one each.
             let requests = try await documents.asyncMap {
                 try await session.request(.apply(object: $0, resourceVersion: nil))
             }
-            let awaited = zip(documents.map(Self.name), requests).map { (name: $0, replies: $1) }
+            let awaited = zip(documents.map(Documents.name), requests).map { (name: $0, replies: $1) }
             try await Settled.wait(forAll: awaited, done: "applied")
         }
     }
 
-    private static func name(_ object: JSONValue) -> String {
-        let kind = object["kind"].cell.isEmpty ? "pod" : object["kind"].cell.lowercased()
-        return object["id"].cell.isEmpty ? kind : "\(kind)/\(object["id"].cell)"
+    func validate() throws {
+        if namespace != nil, try place.isNode() { throw ValidationError("--namespace is for --master") }
     }
 }
 
@@ -72,7 +79,7 @@ extension Settled {
                 failures.append("\(name): \(Failure(fault))")
             }
         }
-        if !failures.isEmpty { throw Failure(failures.joined(separator: "\n")) }
+        if let failure = Failure(failures) { throw failure }
     }
 }
 

@@ -5,10 +5,16 @@ struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show how the node is. Exits with 1 when something is wrong.")
 
-    @OptionGroup var node: NodeOptions
+    @OptionGroup var place: PlaceOptions
+
+    func validate() throws {
+        if place.master != nil {
+            throw ValidationError("status shows a node; `minionctl get nodes --master URL` shows a cluster's")
+        }
+    }
 
     func run() async throws {
-        try await node.session { session in
+        try await place.session { session in
             let report = try await session.health()
             print("node      \(report.node)")
             print("agent     \(report.agent)")

@@ -6,9 +6,17 @@ struct Watch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show every object, then every change as it happens, until interrupted.")
 
-    @Argument(help: "pods, services, endpoints, nodes; all but endpoints unless given")
+    @Argument(
+        help: "pods, services, endpoints, nodes; all but endpoints unless given.",
+        completion: .list(Resource.allCases.map(\.rawValue)))
     var resources: [String] = []
-    @OptionGroup var node: NodeOptions
+    @OptionGroup var place: PlaceOptions
+
+    func validate() throws {
+        if place.master != nil {
+            throw ValidationError("watch shows a node; `minionctl get KIND --watch` shows a cluster's changes")
+        }
+    }
 
     func run() async throws {
         let words = resources.isEmpty ? ["pods", "services", "nodes"] : resources
@@ -18,7 +26,7 @@ struct Watch: AsyncParsableCommand {
             }
             return (kind: kind, resource: resource)
         }
-        try await node.session { session in
+        try await place.session { session in
             for try await event in try await session.watch(chosen.map(\.kind)) {
                 switch event {
                 case .status(let kind, let object): try Self.show(kind, object, in: chosen, removed: false)

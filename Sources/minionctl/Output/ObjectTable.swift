@@ -39,15 +39,12 @@ enum Resource: String, CaseIterable {
     func row(_ object: JSONValue) -> [String] {
         let current = object["currentState"]
         let name = object["id"].cell
-        let namespace = object["namespace"].cell.isEmpty ? ObjectMeta.defaultNamespace : object["namespace"].cell
+        let namespace = object.namespaceCell
         switch self {
         case .pods:
-            let info = current["info"].members.filter { $0.key != "net" }
-            let restarts = info.reduce(into: 0) { $0 += $1.value["restartCount"].number }
-            let images = object["desiredState"]["manifest"]["containers"].elements.map { $0["image"].cell }
             return [
-                name, namespace, current["status"].cell, String(restarts), current["podIP"].cell,
-                images.joined(separator: ","), current["message"].cell,
+                name, namespace, current["status"].cell, String(current.restarts), current["podIP"].cell,
+                object["desiredState"]["manifest"].images, current["message"].cell,
             ]
         case .services:
             let port = "\(object["port"].number)/\(object["protocol"].cell.isEmpty ? "TCP" : object["protocol"].cell)"

@@ -5,14 +5,20 @@ import Wire
 
 /// How `get` prints.
 enum Format: String, ExpressibleByArgument, CaseIterable {
-    case table, json, yaml
+    /// A line per object.
+    case table
+    /// A line per object with more columns.
+    case wide
+    case json, yaml
 }
 
 /// The one place where a list of objects becomes text.
 enum Output {
-    /// Prints `items`; no items print nothing as a table, an empty list otherwise.
-    static func show(_ items: [JSONValue], as format: Format, _ resource: Resource) {
-        print(text(items, as: format, resource), terminator: "")
+    /// Prints `items`; no items are an empty list, or instead of a table a word on standard error.
+    static func show(_ items: [JSONValue], as format: Format, _ resource: Resource) throws {
+        let text = text(items, as: format, resource)
+        if text.isEmpty { return complain("No \(resource.rawValue).") }
+        try write(text)
     }
 
     /// What `show` prints.
@@ -21,7 +27,7 @@ enum Output {
             "kind": .string(resource.kind + "List"), "apiVersion": "v1beta1", "items": .array(items),
         ]
         return switch format {
-        case .table: items.isEmpty ? "" : Table(headings: resource.headings, rows: items.map(resource.row)).text
+        case .table, .wide: items.isEmpty ? "" : Table(headings: resource.headings, rows: items.map(resource.row)).text
         case .json: list.text + "\n"
         case .yaml: YAMLText.write(list)
         }
@@ -30,7 +36,16 @@ enum Output {
     /// One line on standard output, at once: `print` keeps lines back while they go into a pipe, and who pipes a watch waits
     /// for each.
     static func say(_ words: String) throws {
-        try FileDescriptor.standardOutput.writeAll(Array((words + "\n").utf8))
+        try write(words + "\n")
+    }
+
+    /// `text` on standard output, at once. Where nobody reads on (`minionctl logs web | head`) the program ends in good order.
+    static func write(_ text: String) throws {
+        do {
+            try FileDescriptor.standardOutput.writeAll(Array(text.utf8))
+        } catch let error as Errno where error == .brokenPipe {
+            throw ExitCode.success
+        }
     }
 
     /// One line on standard error.

@@ -10,17 +10,21 @@ import Wire
 /// The recorded conversation, replayed in order against a master (`/api/v1beta1` of 2014, byte for byte).
 @Suite struct GoldenReplayTests {
     @Test func everyAnswerIsTheRecordedOneButForChosenDifferences() async throws {
-        let cases = try GoldenCase.all()
-        #expect(cases.count == 118)
+        #expect(try GoldenCase.all().count == 118)
         try await MasterUnderTest.run(["machines": "172.16.213.140,172.16.213.141"]) { master in
             try await master.awaitMinions()
             var comparison = GoldenComparison()
-            for recorded in cases {
-                if recorded.answer == nil {
-                    try await Self.watch(recorded, master, &comparison)
-                } else {
-                    try await Self.ask(recorded, master, &comparison)
-                }
+            try await Self.replay(master, &comparison)
+        }
+    }
+
+    /// Holds the whole conversation with `master`, and compares.
+    static func replay(_ master: MasterUnderTest, _ comparison: inout GoldenComparison) async throws {
+        for recorded in try GoldenCase.all() {
+            if recorded.answer == nil {
+                try await watch(recorded, master, &comparison)
+            } else {
+                try await ask(recorded, master, &comparison)
             }
         }
     }

@@ -32,6 +32,10 @@ final class FakeMinion: Sendable {
         /// Changes that came one by one, as `apply web 3` and `remove web 4`.
         var changes: [String] = []
         var pings = 0
+        /// What every container wrote.
+        var log: [LogLine] = []
+        /// How many logs are followed.
+        var followed = 0
         var watch: RequestID?
         var connection: LineConnection?
     }
@@ -134,11 +138,22 @@ private struct FakeConversation {
             minion.state.withLock { $0.watch = id }
             let node: JSONObject = ["kind": "Node", "currentState": ["status": "Ready"]]
             return [.status(id: id, kind: .node, object: node), .synced(id: id)]
+        case .logs(let query): return logs(query, id)
         case .ping:
             minion.state.withLock { $0.pings += 1 }
             return [.pong(id: id)]
         default: return []
         }
+    }
+
+    private func logs(_ query: LogQuery, _ id: RequestID) -> [Reply] {
+        if query.container == "missing" { return [.error(WireFault(.notFound, "no container \"missing\"", id: id))] }
+        let log = minion.state.withLock { state in
+            state.followed += query.range.follow ? 1 : 0
+            return state.log
+        }
+        let lines = query.range.tail.map { Array(log.suffix($0)) } ?? log
+        return lines.map { .log(id: id, $0) } + (query.range.follow ? [] : [.end(id: id)])
     }
 
     private func acks(_ id: RequestID) -> [Reply] {

@@ -30,14 +30,16 @@ struct MasterUnderTest: Sendable {
     let url: String
     private let group: ServiceGroup
 
-    /// Runs a master with the settings of `flags` and stops it after `body`.
+    /// Runs a master with the settings of `flags` and stops it after `body`. It asks minions through `minions`, or else through
+    /// a pusher that does not run.
     static func run(
-        _ flags: [String: String] = [:], _ body: @Sendable (MasterUnderTest) async throws -> Void
+        _ flags: [String: String] = [:], minions: (any MinionAccess)? = nil,
+        _ body: @Sendable (MasterUnderTest) async throws -> Void
     ) async throws {
         let folder = try TestFolder()
         let store = try SQLiteStore(folder: folder.path)
         try await HTTPClient.withHTTPClient(configuration: MasterNode.clientConfiguration) { client in
-            try await run(flags, on: store, client, body)
+            try await run(flags, minions: minions, on: store, client, body)
         }
         try store.close()
         withExtendedLifetime(folder) {}
@@ -52,12 +54,13 @@ struct MasterUnderTest: Sendable {
 
     /// Runs a master on `store`.
     /// - Parameters:
+    ///   - minions: what minions are asked through, if not a pusher that does not run.
     ///   - bounds: what requests may cost.
     ///   - leader: where what only a leader can answer is answered.
     ///   - beside: what runs beside the API.
     static func run(
-        _ flags: [String: String], on store: any ClusterStore, _ client: HTTPClient, bounds: RESTBounds = RESTBounds(),
-        leader: @escaping @Sendable () -> LeaderPlace = { .here },
+        _ flags: [String: String], minions: (any MinionAccess)? = nil, on store: any ClusterStore, _ client: HTTPClient,
+        bounds: RESTBounds = RESTBounds(), leader: @escaping @Sendable () -> LeaderPlace = { .here },
         beside: (MasterParts) throws -> [any ServiceLifecycle.Service] = { _ in [] },
         _ body: @Sendable (MasterUnderTest) async throws -> Void
     ) async throws {
@@ -67,7 +70,9 @@ struct MasterUnderTest: Sendable {
         parts.bounds = bounds
         let (ports, listening) = AsyncStream<Int>.makeStream()
         let group = ServiceGroup(
-            services: parts.services(controllers: try beside(parts)) { listening.yield($0) },
+            services: parts.services(controllers: try beside(parts), minions: try minions ?? parts.pusher()) {
+                listening.yield($0)
+            },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {

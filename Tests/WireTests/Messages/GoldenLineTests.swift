@@ -90,6 +90,10 @@ let goldenReplies: [(Reply, String)] = [
     ),
     (.synced(id: .int(5)), #"{"type":"synced","id":5}"#),
     (
+        .log(id: .int(6), LogLine(stream: .stderr, time: "2014-10-21T12:00:00.5Z", text: "a \"b\"")),
+        #"{"type":"log","id":6,"stream":"stderr","time":"2014-10-21T12:00:00.5Z","line":"a \"b\""}"#
+    ),
+    (
         .health(id: .int(1), health),
         #"{"type":"health","id":1,"healthy":false,"node":"yy2","agent":"miniond 0.1.0","uptimeSeconds":61,"#
             + #""pods":{"desired":3,"applied":2},"services":{"desired":1,"applied":1},"#
@@ -134,6 +138,18 @@ let goldenRequests: [(Request, String)] = [
     (
         Request(operation: .watch(kinds: [.pod, .service, .node])),
         #"{"op":"watch","kinds":["Pod","Service","Node"]}"#
+    ),
+    (
+        Request(id: .int(6), operation: .logs(LogQuery(pod: ObjectKey(kind: .pod, name: "web")))),
+        #"{"op":"logs","id":6,"pod":"web","namespace":"default"}"#
+    ),
+    (
+        Request(
+            operation: .logs(
+                LogQuery(
+                    pod: ObjectKey(kind: .pod, namespace: "n", name: "web"), container: "c",
+                    range: LogRange(tail: 100, follow: true, since: "10m")))),
+        #"{"op":"logs","pod":"web","namespace":"n","container":"c","tail":100,"follow":true,"since":"10m"}"#
     ),
     (Request(id: .int(12), operation: .cancel(.int(12))), #"{"op":"cancel","id":12}"#),
     (Request(id: .string("h"), operation: .health), #"{"op":"health","id":"h"}"#),
@@ -206,7 +222,7 @@ let goldenRequests: [(Request, String)] = [
 
     @Test(arguments: [
         (#"{"type":"novelty","id":1}"#),
-        (#"{"type":"log","id":6,"stream":"stdout","time":"now","line":"x"}"#),
+        (#"{"type":"output","id":9,"stream":"stderr","data":"x"}"#),
     ])
     func whatIsNewerThanTheClientIsPassedOver(_ line: String) throws {
         #expect(try Reply.parse(line: Array(line.utf8)) == nil)
@@ -223,6 +239,7 @@ let goldenRequests: [(Request, String)] = [
         #"{"type":"ack","phase":"received"}"#,
         #"{"type":"ack","id":1,"phase":"soon"}"#, #"{"type":"error"}"#, #"{"type":"result","kind":"Pod"}"#,
         #"{"type":"status","kind":"Pod"}"#, #"{"type":"health"}"#,
+        #"{"type":"log","id":6,"stream":"elsewhere","line":"x"}"#, #"{"type":"log","id":6,"stream":"stdout"}"#,
     ])
     func whatIsNoReplyIsAFault(_ line: String) {
         #expect(throws: WireFault.self) { try Reply.parse(line: Array(line.utf8)) }

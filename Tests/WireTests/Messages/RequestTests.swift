@@ -46,6 +46,12 @@ private let web = ObjectKey(kind: .pod, name: "web")
             ),
             (#"{"op":"get","kind":"Pod","name":"","namespace":null}"#, .get(ObjectQuery(kind: .pod))),
             (#"{"op":"watch","kinds":["Pod","Service","Node","Pod"]}"#, .watch(kinds: [.pod, .service, .node])),
+            (#"{"op":"logs","pod":"web"}"#, .logs(LogQuery(pod: web))),
+            (
+                #"{"op":"logs","pod":"web","container":"c","tail":0,"follow":true,"since":"1h30m"}"#,
+                .logs(
+                    LogQuery(pod: web, container: "c", range: LogRange(tail: 0, follow: true, since: "1h30m")))
+            ),
             (#"{"op":"cancel","id":12}"#, .cancel(.int(12))),
             (#"{"op":"health"}"#, .health),
             (#" {"op" : "ping"} "#, .ping),
@@ -130,8 +136,8 @@ private let web = ObjectKey(kind: .pod, name: "web")
         (#"{"op":"aply"}"#, "unknown op 'aply' (did you mean apply?)"),
         (
             #"{"op":"frobnicate"}"#,
-            "unknown op 'frobnicate' (known are auth, apply, remove, set, begin, commit, lead, get, watch, cancel, health, "
-                + "ping, logs, run, explain, stats)"
+            "unknown op 'frobnicate' (known are auth, apply, remove, set, begin, commit, lead, get, watch, logs, cancel, "
+                + "health, ping, run, explain, stats)"
         ),
     ])
     func whatIsNoRequestIsABadRequest(_ text: String, _ message: String) throws {
@@ -184,6 +190,14 @@ private let web = ObjectKey(kind: .pod, name: "web")
                     "kinds[2]: must be one of Pod, Service, Endpoints, Minion, Node, was 3",
                 ]
             ),
+            (#"{"op":"logs"}"#, ["pod: is required"]),
+            (
+                #"{"op":"logs","pod":"web","tail":10000001,"follow":1,"since":"-1h"}"#,
+                [
+                    "tail: must be at most 10000000, was 10000001", "follow: must be true or false, was 1",
+                    "since: must be a duration like 10m or a time of RFC 3339",
+                ]
+            ),
             (#"{"op":"cancel"}"#, ["id: is required"]),
             (
                 #"{"op":"ping","id":true}"#,
@@ -215,7 +229,7 @@ private let web = ObjectKey(kind: .pod, name: "web")
         }
     }
 
-    @Test(arguments: ["logs", "run", "explain", "stats"])
+    @Test(arguments: ["run", "explain", "stats"])
     func laterOpsAreRefusedByName(_ op: String) throws {
         let fault = try #require(refusal(#"{"op":"\#(op)","id":3}"#))
         #expect(fault.reason == .notImplemented)

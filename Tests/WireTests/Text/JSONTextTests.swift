@@ -4,6 +4,19 @@ import Wire
 
 @Suite("JSON texts")
 struct JSONTextTests {
+    @Test(
+        arguments: [
+            ("", []), (" \n", []), ("1", [1]), ("{}{}", [[:], [:]]), ("{\"a\":1}\n\n[2] 3\n", [["a": 1], [2], 3]),
+        ] as [(String, [JSONValue])])
+    func valuesMayStandOneBehindTheOther(_ text: String, _ values: [JSONValue]) throws {
+        #expect(try JSONText.parseAll(Array(text.utf8)) == values)
+    }
+
+    @Test(arguments: ["{} x", "{},{}", "1 2 {"])
+    func whatStandsBetweenThemIsAFault(_ text: String) {
+        #expect(throws: TextError.self) { try JSONText.parseAll(Array(text.utf8)) }
+    }
+
     static let values: [(String, JSONValue)] = [
         ("null", .null),
         (" true\n", true),
