@@ -13,12 +13,18 @@ struct MasterParts: Sendable {
     let registry: Registry
     let metrics = RESTMetrics()
     let client: HTTPClient
+    /// `nil` where no authority was made: then nothing is spoken over TLS.
+    let identity: MasterIdentity?
     let time: MonotonicTime
     let logger: Logger
 
     /// The parts over `store`, not running yet.
-    init(config: MasterConfig, store: any ClusterStore, client: HTTPClient, time: MonotonicTime, logger: Logger) {
+    init(
+        config: MasterConfig, store: any ClusterStore, client: HTTPClient, identity: MasterIdentity? = nil,
+        time: MonotonicTime, logger: Logger
+    ) {
         self.config = config
+        self.identity = identity
         self.store = store
         self.client = client
         self.time = time
@@ -42,7 +48,9 @@ struct MasterParts: Sendable {
         var services: [any ServiceLifecycle.Service] = [Loop("mirror") { await mirror.run() }]
         services += controllers
         services.append(Loop("machines") { try await registration.run() })
-        services.append(server(onListening))
+        let responder = responder
+        services.append(server(responder, onListening))
+        if let identity { services += secureServices(identity, responder) }
         return services
     }
 
@@ -66,15 +74,24 @@ struct MasterParts: Sendable {
         }
         var settings = PushSettings(token: token)
         settings.minionPort = config.minionPort
-        return Pusher(mirror: mirror, settings: settings, time: time, logger: logger)
+        guard let identity, config.minionTLS else {
+            return Pusher(mirror: mirror, settings: settings, time: time, logger: logger)
+        }
+        return Pusher(
+            mirror: mirror, settings: settings, time: time, logger: logger, dial: identity.dial)
     }
 
-    private func server(_ onListening: @escaping @Sendable (Int) async -> Void) -> RESTServer {
-        let responder = RESTResponder(
+    var responder: RESTResponder {
+        RESTResponder(
             registry: registry, mirror: mirror, operations: Operations(time: time), metrics: metrics,
             proxy: ReverseProxy(client: client, minionPort: config.minionPort), components: components,
             moreMetrics: [{ await storageMetrics() }], time: time)
-        return RESTServer(
+    }
+
+    private func server(
+        _ responder: RESTResponder, _ onListening: @escaping @Sendable (Int) async -> Void
+    ) -> RESTServer<RESTResponder> {
+        RESTServer(
             responder: responder, address: config.address, port: config.port, logger: logger,
             prepare: prepare, onListening: onListening)
     }
@@ -82,7 +99,7 @@ struct MasterParts: Sendable {
     /// What must be true before a client is answered: the mirror has read the store, else pods would seem to wait that run;
     /// addresses and their owners agree, else one could be given twice.
     /// - Throws: `CancellationError`.
-    private func prepare() async throws {
+    func prepare() async throws {
         let feed = await mirror.subscribe()
         while await !mirror.isSynced { if await feed.take() == nil { throw CancellationError() } }
         feed.close()

@@ -11,7 +11,7 @@ struct MinionMaster: AsyncParsableCommand {
         commandName: "minion-master",
         abstract: "API server, scheduler and controllers of a Minion cluster.",
         version: "minion-master \(MasterVersion.text)",
-        subcommands: [Backup.self])
+        subcommands: [Backup.self, Authority.self])
 
     @Option(help: "Configuration file.")
     var config: String?

@@ -7,5 +7,5 @@ struct Minionctl: AsyncParsableCommand {
         commandName: "minionctl",
         abstract: "Drives and shows a minion node.",
         version: "minionctl 0.1.0",
-        subcommands: [Apply.self, Delete.self, Get.self, Status.self, Watch.self])
+        subcommands: [Apply.self, Delete.self, Get.self, Join.self, Renew.self, Status.self, Watch.self])
 }

@@ -4,8 +4,12 @@ import Wire
 
 /// Which node a command talks to, and how.
 struct NodeOptions: ParsableArguments {
-    @Option(help: "The node to talk to over TCP, HOST:PORT; needs --token-file.")
+    @Option(help: "The node to talk to over TCP, HOST:PORT; needs --tls-dir, or --token-file where the port is plain.")
     var server: String?
+    @Option(
+        name: [.customLong("tls-dir"), .customLong("tls_dir")],
+        help: "Folder with node.pem and ca.crt of a client (minion-master ca issue --client NAME --out).")
+    var tlsFolder: String?
     @Option(name: [.customLong("token-file"), .customLong("token_file")], help: "File holding the node's token.")
     var tokenFile: String?
     @Option(help: "The local socket.")
@@ -30,7 +34,8 @@ struct NodeOptions: ParsableArguments {
         guard let colon = server.lastIndex(of: ":"), let port = Int(server[server.index(after: colon)...]),
             (1...65535).contains(port)
         else { throw ValidationError("--server must be HOST:PORT, was '\(server)'") }
-        return try await LineClient.connect(host: String(server[..<colon]), port: port)
+        let tls = try tlsFolder.map { TLSDial(try PKIFolder(path: $0).credentials(), node: nil) }
+        return try await LineClient.connect(host: String(server[..<colon]), port: port, tls: tls)
     }
 
     private func token() throws -> String? {

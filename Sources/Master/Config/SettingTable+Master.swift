@@ -11,6 +11,17 @@ extension SettingTable {
                 meaning: "Address the API is served on. Whoever reaches it may do everything."),
             Setting(key: "port", kind: .integer(0...65535), fallback: "8080", meaning: "TCP port; 0 picks a free one."),
             Setting(
+                key: "secureAddress", kind: .address, fallback: "0.0.0.0",
+                meaning: "Address of the secure port, where nodes join."),
+            Setting(
+                key: "securePort", kind: .integer(0...65535), fallback: "8443",
+                meaning: "TCP port of the API over TLS; served once the master has a certificate authority."),
+            Setting(
+                key: "secureNames", kind: .machines, fallback: "",
+                meaning:
+                    "More names and addresses by which clients reach the secure port, beside the host's own.",
+                isOptional: true),
+            Setting(
                 key: "machines", kind: .machines, fallback: "",
                 meaning:
                     "Minions that are registered at the start, joined by commas; those known already stay as they are.",
@@ -20,6 +31,9 @@ extension SettingTable {
             Setting(
                 key: "minionTokenFile", kind: .text, fallback: "",
                 meaning: "File holding the token that the minions want.", isOptional: true),
+            Setting(
+                key: "minionTls", kind: .flag, fallback: "true",
+                meaning: "Whether minions are spoken to over TLS once the master has a certificate authority."),
             Setting(
                 key: "allowPrivileged", kind: .flag, fallback: "false",
                 meaning: "Whether pods may ask for privileged containers."),

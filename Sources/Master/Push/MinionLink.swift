@@ -28,6 +28,8 @@ final class MinionLink: Sendable {
     struct State {
         var planner: PushPlanner
         var connection = PushStanding.Connection.lost(reason: "it was not dialled yet")
+        /// The words of the last complaint about a certificate, so that it is logged once and not with every try.
+        var complaint: String?
         /// When the minion was last heard of.
         var lastHeard: Duration?
         /// Why the session is to end.
@@ -127,9 +129,28 @@ final class MinionLink: Sendable {
             await context.observer.report(MinionCondition(standing, lastSeen: lastHeard), of: minion)
             return wasServed
         }
+        if let error = reason as? WireError, error.isAboutTLS { complain("\(error)") }
         if wasConnected { context.logger.warning("lost minion \(minion) at \(address): \(reason)") }
         context.logger.debug("minion \(minion) at \(address): \(reason)")
         await context.observer.report(MinionCondition(.unreachable, lastSeen: lastHeard), of: minion)
         return wasServed
+    }
+
+    private func complain(_ words: String) {
+        let isNew = state.withLock { state in
+            defer { state.complaint = words }
+            return state.complaint != words
+        }
+        if isNew { context.logger.warning("minion \(minion) at \(address): \(words)") }
+    }
+}
+
+extension WireError {
+    /// Whether trying again does not help before somebody mends a certificate.
+    fileprivate var isAboutTLS: Bool {
+        switch code {
+        case .certificateInvalid, .certificateRefused, .notTheProtocol: true
+        default: false
+        }
     }
 }
