@@ -17,10 +17,10 @@ struct Authority: ParsableCommand {
             discussion: "It is served after the next start of the master. Keep a copy: every certificate depends on it."
         )
 
-        @OptionGroup var place: DataFolder
+        @ParentCommand var master: MinionMaster
 
         func run() throws {
-            let folder = place.folder
+            let folder = AuthorityFolder(dataFolder: try master.configuration().dataDir)
             let authority = try folder.initialize(now: .now)
             print("authority    \(folder.certificate)")
             print("fingerprint  sha256 \(authority.fingerprint)")
@@ -34,7 +34,7 @@ struct Authority: ParsableCommand {
 
         @Argument(help: "The name by which the master knows the node; with --client a person's or a program's.")
         var name: String
-        @OptionGroup var place: DataFolder
+        @ParentCommand var daemon: MinionMaster
         @Flag(help: "For a client with all rights instead of a node.")
         var client = false
         @Option(help: "How long the token may wait: 30m, 1h, 2d.")
@@ -45,8 +45,10 @@ struct Authority: ParsableCommand {
         var output: String?
 
         func run() throws {
-            guard let authority = try place.folder.load() else {
-                throw AuthorityError(.missing, "there is no authority in \(place.folder.path): minion-master ca init")
+            let configuration = try daemon.configuration()
+            let folder = AuthorityFolder(dataFolder: configuration.dataDir)
+            guard let authority = try folder.load() else {
+                throw AuthorityError(.missing, "there is no authority in \(folder.path): minion-master ca init")
             }
             guard let identity = ClusterIdentity(client ? .client : .node, name) else {
                 throw AuthorityError(.name, "'\(name)' is no name of a node: lower-case letters, digits, '-' and '.'")
@@ -55,10 +57,10 @@ struct Authority: ParsableCommand {
             guard let life = Self.duration(ttl) else {
                 throw ValidationError("--ttl must be a number and s, m, h or d, was '\(ttl)'")
             }
-            let tokens = JoinTokens(place.folder)
+            let tokens = JoinTokens(folder)
             try tokens.sweep(now: .now)
             let token = try tokens.make(for: identity, life: life, authority: authority, now: .now)
-            let url = master ?? AuthorityFolder.defaultURL
+            let url = master ?? AuthorityFolder.url(port: configuration.securePort)
             print("minionctl join --master \(url) --token \(token)")
         }
 
@@ -87,13 +89,4 @@ struct Authority: ParsableCommand {
             return .seconds(number * unit)
         }
     }
-}
-
-/// Where the authority is.
-struct DataFolder: ParsableArguments {
-    @Option(
-        name: [.customLong("data-dir"), .customLong("data_dir")], help: "The data folder of the master.")
-    var dataFolder = "/var/lib/minion-master"
-
-    var folder: AuthorityFolder { AuthorityFolder(dataFolder: dataFolder) }
 }

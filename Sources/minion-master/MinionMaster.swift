@@ -19,6 +19,12 @@ struct MinionMaster: AsyncParsableCommand {
     @Flag(help: "Validate the configuration, print it with the origin of each value, and exit.")
     var check = false
 
+    /// What the daemon would run with, for the subcommands.
+    /// - Throws: `ConfigError`.
+    func configuration() throws(ConfigError) -> MasterConfig {
+        try MasterConfig(SettingTable.master.effective(file: config, flags: flags.given))
+    }
+
     mutating func run() async throws {
         let configuration: MasterConfig
         do throws(ConfigError) {

@@ -16,10 +16,10 @@ public struct AuthorityFolder: Sendable {
         path = "\(dataFolder)/ca"
     }
 
-    /// How nodes reach the secure port of a master on this machine, where nothing else is configured.
-    public static var defaultURL: String {
+    /// How nodes that know this machine by its name reach its secure port.
+    public static func url(port: Int) -> String {
         let name = HostAddresses.hostname
-        return "https://\(name.isEmpty ? "MASTER" : name):8443"
+        return "https://\(name.isEmpty ? "MASTER" : name):\(port)"
     }
 
     /// The authority's certificate.
