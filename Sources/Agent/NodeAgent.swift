@@ -30,11 +30,11 @@ public enum NodeAgent {
         let assembly = NodeAssembly(config: config, folder: folder, notifier: notifier, logger: logger)
         let parts = try await assembly.parts()
         await parts.restore()
-        let server = try await parts.listen(config)
+        let (server, port) = try await parts.listen(config)
         let reload = Reload(
             configurationFile: configurationFile, flags: flags, gate: parts.context.gate,
             running: config, context: parts.context, notifier: notifier, verify: { await parts.services.verify() },
-            logger: logger)
+            lookAtCertificate: { await port.look() }, logger: logger)
 
         // Shut down in reverse: first nobody is listened to, then nothing changes any more, last the data plane drains.
         var services: [any ServiceLifecycle.Service] = [
@@ -46,6 +46,7 @@ public enum NodeAgent {
             Loop("changes") { await parts.followChanges() },
             Loop("observations") { await parts.followObservations() },
             Loop("wire") { try await server.run { await MasterLink(connection: $0, context: parts.context).run() } },
+            Loop("certificate") { try await port.run() },
             Loop("host") { try await parts.hostWatch(config).run() },
             Loop("status") { try await parts.reportStatus(config) },
             Loop("reload") { await reload.run() },

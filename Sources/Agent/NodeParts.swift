@@ -74,24 +74,21 @@ struct NodeParts: Sendable {
         }
     }
 
-    /// Opens the local socket and, where there is a token, the TCP port.
-    func listen(_ config: AgentConfig) async throws(StartError) -> LineServer {
+    /// Opens the local socket and, where there is a certificate or a token, the TCP port.
+    func listen(_ config: AgentConfig) async throws(StartError) -> (server: LineServer, port: MasterPort) {
         var limits = LineLimits()
         limits.maxLineBytes = config.maxLineBytes
         let server = LineServer(limits: limits)
         do {
             let local = try await server.bind(unixPath: config.socket)
             context.logger.info("serving on \(local)")
-            guard context.gate != nil else {
-                context.logger.notice("no token file: only the local socket is served (setting tokenFile)")
-                return server
-            }
-            let port = try await server.bind(host: config.address, port: config.port)
-            context.logger.info("serving on \(port)")
         } catch {
             throw StartError(code: .listen, message: "\(error)")
         }
-        return server
+        let port = MasterPort(
+            config, hasToken: context.gate != nil, server: server, board: context.board, logger: context.logger)
+        try await port.open()
+        return (server, port)
     }
 
     /// What watches over the agent, where systemd wants a sign of life; `nil` elsewhere.

@@ -3,7 +3,7 @@ import Machine
 import Settings
 import UnixSignals
 
-/// SIGHUP: the configuration is read again. A bad one changes nothing. The token counts from now on; for the rest
+/// SIGHUP: the configuration is read again. A bad one changes nothing. The token and the certificate count from now on; for the rest
 /// it is said that a restart is due. Then the kernel's rules are compared with the wanted ones, whatever the configuration:
 /// who has changed them by hand need not wait for the next look.
 struct Reload: Sendable {
@@ -15,6 +15,8 @@ struct Reload: Sendable {
     let notifier: SystemdNotifier
     /// Compares the kernel's rules and repairs them.
     let verify: @Sendable () async -> Void
+    /// Takes over a certificate that was changed.
+    let lookAtCertificate: @Sendable () async -> Void
     let logger: Logger
 
     /// Runs until it is cancelled.
@@ -29,6 +31,7 @@ struct Reload: Sendable {
     func hangUp() async {
         notifier.reloading()
         reload()
+        await lookAtCertificate()
         notifier.ready(status: context.node.statusLine)
         await verify()
     }

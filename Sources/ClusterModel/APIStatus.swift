@@ -14,6 +14,8 @@ public struct APIStatus: Sendable, Equatable {
         case unknown = ""
         case working = "Working"
         case badRequest = "BadRequest"
+        case unauthorized = "Unauthorized"
+        case forbidden = "Forbidden"
         case notFound = "NotFound"
         case methodNotAllowed = "MethodNotAllowed"
         case alreadyExists = "AlreadyExists"

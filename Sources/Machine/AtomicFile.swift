@@ -60,6 +60,17 @@ public enum AtomicFile {
         try syncFolder(of: path, .disk)
     }
 
+    /// Removes the file for good: also after a power cut it does not come back.
+    /// - Returns: whether it was there and this call has removed it; of several callers exactly one is told so.
+    public static func remove(_ path: String) throws(FileError) -> Bool {
+        guard unlink(path) == 0 else {
+            if errno == ENOENT { return false }
+            throw FileError("remove", path, errno: errno)
+        }
+        try syncFolder(of: path, .disk)
+        return true
+    }
+
     /// Everything but the sync of the folder, and the new file still open.
     static func replace(
         _ path: String, with bytes: [UInt8], mode: UInt16, sync: DiskSync

@@ -14,6 +14,7 @@ public enum MasterNode {
     /// - Throws: `MasterStartError` when the master cannot start, or the error of a loop that must not end.
     public static func run(_ config: MasterConfig) async throws {
         let logger = Logger(label: "minion-master")
+        let identity = try MasterIdentity.load(config)
         let storage = try await ClusterStorage.open(config)
         let duty = LeaderDuty()
         let isSole = config.etcdServers.isEmpty
@@ -23,8 +24,8 @@ public enum MasterNode {
         do {
             try await HTTPClient.withHTTPClient(configuration: clientConfiguration) { client in
                 let parts = MasterParts(
-                    config: config, store: storage.documents, client: client, time: MonotonicTime(ContinuousClock()),
-                    logger: logger,
+                    config: config, store: storage.documents, client: client, identity: identity,
+                    time: MonotonicTime(ContinuousClock()), logger: logger,
                     leader: { [election = storage.election] in isSole ? .here : duty.place(election.standing) })
                 try await run(parts, storage, duty, notifier)
             }

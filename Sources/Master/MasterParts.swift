@@ -17,17 +17,20 @@ struct MasterParts: Sendable {
     let leader: @Sendable () -> LeaderPlace
     /// What requests may cost.
     var bounds = RESTBounds()
+    /// `nil` where no authority was made: then nothing is spoken over TLS.
+    let identity: MasterIdentity?
     let time: MonotonicTime
     let logger: Logger
 
     /// The parts over `store`, not running yet.
     /// - Parameter leader: where what only a leader can answer is answered; by default here, as by the one master of a store.
     init(
-        config: MasterConfig, store: any ClusterStore, client: HTTPClient, time: MonotonicTime, logger: Logger,
-        leader: @escaping @Sendable () -> LeaderPlace = { .here }
+        config: MasterConfig, store: any ClusterStore, client: HTTPClient, identity: MasterIdentity? = nil,
+        time: MonotonicTime, logger: Logger, leader: @escaping @Sendable () -> LeaderPlace = { .here }
     ) {
         self.leader = leader
         self.config = config
+        self.identity = identity
         self.store = store
         self.client = client
         self.time = time
@@ -53,7 +56,9 @@ struct MasterParts: Sendable {
         var services: [any ServiceLifecycle.Service] = [Loop("mirror") { await mirror.run() }]
         services += controllers
         services.append(Loop("machines") { try await registration.run() })
-        services.append(server(minions, onListening))
+        let responder = responder(minions)
+        services.append(server(responder, onListening))
+        if let identity { services += secureServices(identity, responder) }
         return services
     }
 
@@ -86,18 +91,25 @@ struct MasterParts: Sendable {
         }
         var settings = PushSettings(token: token)
         settings.minionPort = config.minionPort
-        return Pusher(mirror: mirror, settings: settings, time: time, logger: logger, outrank: outrank)
+        guard let identity, config.minionTLS else {
+            return Pusher(mirror: mirror, settings: settings, time: time, logger: logger, outrank: outrank)
+        }
+        return Pusher(
+            mirror: mirror, settings: settings, time: time, logger: logger, outrank: outrank, dial: identity.dial)
     }
 
-    private func server(
-        _ minions: any MinionAccess, _ onListening: @escaping @Sendable (Int) async -> Void
-    ) -> RESTServer {
-        let responder = RESTResponder(
+    func responder(_ minions: any MinionAccess) -> RESTResponder {
+        RESTResponder(
             registry: registry, mirror: mirror, operations: Operations(time: time), metrics: metrics,
             proxy: ReverseProxy(client: client, minionPort: config.minionPort), minions: minions,
             components: components, moreMetrics: [{ await storageMetrics() }], leader: leader, bounds: bounds,
             time: time)
-        return RESTServer(
+    }
+
+    private func server(
+        _ responder: RESTResponder, _ onListening: @escaping @Sendable (Int) async -> Void
+    ) -> RESTServer<RESTResponder> {
+        RESTServer(
             responder: responder, address: config.address, port: config.port, bounds: bounds, logger: logger,
             prepare: prepare, onListening: onListening)
     }
@@ -106,7 +118,7 @@ struct MasterParts: Sendable {
     /// addresses and their owners agree, else one could be given twice. Of several masters only the leader gives addresses
     /// away, and sees to that when it begins.
     /// - Throws: `CancellationError`.
-    private func prepare() async throws {
+    func prepare() async throws {
         guard await mirror.catchUp() else { throw CancellationError() }
         guard config.etcdServers.isEmpty else { return }
         guard await settleAllocations(under: nil) else { throw CancellationError() }

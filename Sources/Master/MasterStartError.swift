@@ -10,6 +10,8 @@ public struct MasterStartError: Error, Sendable, Equatable, CustomStringConverti
         case machines
         /// The file of the minions' token cannot be used.
         case token
+        /// The certificate authority cannot be used.
+        case authority
     }
 
     /// What failed.

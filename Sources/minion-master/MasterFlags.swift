@@ -9,12 +9,20 @@ struct MasterFlags: ParsableArguments {
     var port: String?
     @Option(name: names("advertise-url"), help: "URL at which the other masters reach this one.")
     var advertiseURL: String?
+    @Option(name: names("secure-address"), help: "Address of the secure port.")
+    var secureAddress: String?
+    @Option(name: names("secure-port"), help: "TCP port of the API over TLS; needs a certificate authority (ca init).")
+    var securePort: String?
+    @Option(name: names("secure-names"), help: "More names and addresses of the secure port, joined by commas.")
+    var secureNames: String?
     @Option(help: "Minions to register at the start, joined by commas.")
     var machines: String?
     @Option(name: names("minion-port", "kubelet-port"), help: "TCP port of every minion.")
     var minionPort: String?
     @Option(name: names("minion-token-file"), help: "File holding the token that the minions want.")
     var minionTokenFile: String?
+    @Option(name: names("minion-tls"), help: "false speaks to minions in plain text, for a lab.")
+    var minionTLS: String?
     @Flag(name: names("allow-privileged"), help: "Allow pods to ask for privileged containers.")
     var allowPrivileged = false
     @Option(name: names("portal-net"), help: "Where services get their addresses.")
@@ -35,8 +43,9 @@ struct MasterFlags: ParsableArguments {
     /// What was given, by the setting's key.
     var given: [String: String] {
         let all: [String: String?] = [
-            "address": address, "port": port, "advertiseUrl": advertiseURL, "machines": machines,
-            "minionPort": minionPort,
+            "address": address, "port": port, "advertiseUrl": advertiseURL, "secureAddress": secureAddress,
+            "securePort": securePort, "secureNames": secureNames, "machines": machines, "minionPort": minionPort,
+            "minionTls": minionTLS,
             "minionTokenFile": minionTokenFile, "allowPrivileged": allowPrivileged ? "true" : nil,
             "portalNet": portalNet, "podNet": podNet, "podEvictionTimeout": podEvictionTimeout,
             "etcdServers": etcdServers, "dataDir": dataDir, "eventTtl": eventTTL, "logLevel": logLevel,

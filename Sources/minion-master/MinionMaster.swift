@@ -12,13 +12,19 @@ struct MinionMaster: AsyncParsableCommand {
         abstract: "API server, scheduler and controllers of a Minion cluster.",
         discussion: SettingTable.master.defaultsText,
         version: "minion-master \(MasterVersion.text)",
-        subcommands: [Backup.self])
+        subcommands: [Backup.self, Authority.self])
 
     @Option(help: "Configuration file.")
     var config: String?
     @OptionGroup var flags: MasterFlags
     @Flag(help: "Validate the configuration, print it with the origin of each value, and exit.")
     var check = false
+
+    /// What the daemon would run with, for the subcommands.
+    /// - Throws: `ConfigError`.
+    func configuration() throws(ConfigError) -> MasterConfig {
+        try MasterConfig(SettingTable.master.effective(file: config, flags: flags.given))
+    }
 
     mutating func run() async throws {
         let configuration: MasterConfig

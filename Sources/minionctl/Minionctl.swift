@@ -8,6 +8,6 @@ struct Minionctl: AsyncParsableCommand {
         abstract: "Drives and shows a minion node, or with --master a cluster.",
         version: "minionctl 0.1.0",
         subcommands: [
-            Apply.self, Delete.self, Explain.self, Get.self, Logs.self, Status.self, Watch.self,
+            Apply.self, Delete.self, Explain.self, Get.self, Join.self, Logs.self, Renew.self, Status.self, Watch.self,
         ])
 }

@@ -16,8 +16,15 @@ struct PlaceOptions: ParsableArguments {
             "The cluster's master, http://HOST:PORT; without it the command goes to a node. (default: $MINION_MASTER)",
             valueName: "url"))
     var master: String?
-    @Option(help: ArgumentHelp("The node to talk to over TCP, HOST:PORT; needs --token-file.", valueName: "host:port"))
+    @Option(
+        help: ArgumentHelp(
+            "The node to talk to over TCP, HOST:PORT; needs --tls-dir, or --token-file where the port is plain.",
+            valueName: "host:port"))
     var server: String?
+    @Option(
+        name: [.customLong("tls-dir"), .customLong("tls_dir")],
+        help: "Folder with node.pem and ca.crt of a client (minion-master ca issue --client NAME --out).")
+    var tlsFolder: String?
     @Option(name: [.customLong("token-file"), .customLong("token_file")], help: "File holding the node's token.")
     var tokenFile: String?
     @Option(help: "The local socket of the node on this machine. (default: \(PlaceOptions.socket))")
@@ -87,7 +94,8 @@ extension PlaceOptions {
         guard let colon = server.lastIndex(of: ":"), let port = Int(server[server.index(after: colon)...]),
             (1...65535).contains(port)
         else { throw ValidationError("--server must be HOST:PORT, was '\(server)'") }
-        return try await LineClient.connect(host: String(server[..<colon]), port: port)
+        let tls = try tlsFolder.map { TLSDial(try PKIFolder(path: $0).credentials(), node: nil) }
+        return try await LineClient.connect(host: String(server[..<colon]), port: port, tls: tls)
     }
 
     private func token() throws -> String? {

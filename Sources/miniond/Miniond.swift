@@ -27,6 +27,7 @@ struct Miniond: AsyncParsableCommand {
             if let file = configuration.tokenFile { try Self.readToken(file) }
             if check {
                 print(ConfigReport.text(settings), terminator: "")
+                try await Self.checkCertificate(configuration)
                 return
             }
         } catch {
@@ -48,6 +49,18 @@ struct Miniond: AsyncParsableCommand {
             _ = try TokenFile.read(file)
         } catch {
             throw ConfigError(problems: [.init(place: "tokenFile", message: error.description)])
+        }
+    }
+
+    /// Prints whose certificate there is. One that cannot be used fails the check only: the node starts all the same, since
+    /// services and the local socket need none.
+    private static func checkCertificate(_ configuration: AgentConfig) async throws(ConfigError) {
+        do {
+            if let summary = try await configuration.tls.check() { print("# certificate of \(summary)") }
+        } catch {
+            throw ConfigError(problems: [
+                .init(place: configuration.tls.certificate, message: "the certificate cannot be used: \(error)")
+            ])
         }
     }
 

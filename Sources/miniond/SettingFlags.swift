@@ -13,6 +13,12 @@ struct SettingFlags: ParsableArguments {
     var stateDir: String?
     @Option(name: names("token-file"), help: "File holding the token; without it only the local socket is served.")
     var tokenFile: String?
+    @Option(name: names("tls-certificate"), help: "This node's certificate and key; with it the port speaks TLS only.")
+    var tlsCertificate: String?
+    @Option(name: names("tls-key"), help: "The key, if it is not in the certificate's file.")
+    var tlsKey: String?
+    @Option(name: names("tls-authority"), help: "The authority whose masters may come.")
+    var tlsAuthority: String?
     @Option(name: names("hostname-override"), help: "This node's name.")
     var hostnameOverride: String?
     @Option(name: names("portal-net"), help: "Portal IPs outside this network are refused.")
@@ -46,9 +52,10 @@ struct SettingFlags: ParsableArguments {
     var given: [String: String] {
         let all: [String: String?] = [
             "address": address, "port": port, "socket": socket, "stateDir": stateDir, "tokenFile": tokenFile,
+            "tlsCertificate": tlsCertificate, "tlsKey": tlsKey, "tlsAuthority": tlsAuthority,
             "hostnameOverride": hostnameOverride, "portalNet": portalNet, "proxyMode": proxyMode,
-            "packetFilter": packetFilter, "podNetwork": podNetwork,
-            "allowPrivileged": allowPrivileged ? "true" : nil, "manifests": manifests,
+            "packetFilter": packetFilter, "podNetwork": podNetwork, "allowPrivileged": allowPrivileged ? "true" : nil,
+            "manifests": manifests,
             "insecurePlaintext": insecurePlaintext ? "true" : nil, "dockerCommand": dockerCommand,
             "pauseImageFile": pauseImageFile, "maxLineBytes": maxLineBytes,
             "maxTransactionBytes": maxTransactionBytes, "drainSeconds": drainSeconds, "logLevel": logLevel,

@@ -20,6 +20,7 @@ struct LinkFixture: Sendable {
     /// Serves on a socket and a loopback port for as long as `body` runs; the store lives in a fresh folder.
     static func run(
         token: String = "secret", decoder: ObjectDecoder = ObjectDecoder(allowPrivileged: false, requirePortalIP: true),
+        door: TLSDoor? = nil,
         _ body: @Sendable (LinkFixture) async throws -> Void
     ) async throws {
         let folder = "\(FileManager.default.temporaryDirectory.path)/minion-link-\(UUID().uuidString)"
@@ -37,7 +38,7 @@ struct LinkFixture: Sendable {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let server = LineServer()
         try await server.bind(unixPath: "\(folder)/s")
-        let port = try await server.bind(host: "127.0.0.1", port: 0).port ?? 0
+        let port = try await server.bind(host: "127.0.0.1", port: 0, door: door).port ?? 0
         let fixture = LinkFixture(context: context, server: server, runtime: runtime, socket: "\(folder)/s", port: port)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run { await MasterLink(connection: $0, context: context).run() } }

@@ -1,4 +1,5 @@
 import ClusterModel
+import FoundationEssentials
 import Logging
 import Machine
 import NodeKit
@@ -24,16 +25,20 @@ struct PushedByMasterTests {
                 portalIP: "10.11.0.9"))
     }
 
-    private func link(to port: Int, _ catalog: PushCatalog, term: UInt64) -> MinionLink {
-        var settings = PushSettings(token: "secret")
+    private func link(
+        to port: Int, _ catalog: PushCatalog, term: UInt64, token: String? = "secret",
+        dial: @escaping PushContext.Dial = Pusher.dialPlainly
+    ) -> MinionLink {
+        var settings = PushSettings(token: token)
         settings.firstRetry = .milliseconds(2)
         settings.lastRetry = .milliseconds(2)
         let context = PushContext(
             catalog: catalog, observer: NoObserver(), settings: settings, master: "a", term: term,
-            dial: Pusher.dialPlainly, storeRevision: { () async throws(StoreError) in 0 }, outrank: { _ in },
+            dial: dial, storeRevision: { () async throws(StoreError) in 0 }, outrank: { _ in },
             time: MonotonicTime(ContinuousClock()), chance: { 0 },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        return MinionLink(minion: "yy2", address: MinionAddress(host: "127.0.0.1", port: port), context: context)
+        return MinionLink(
+            minion: "yy2", address: MinionAddress(minion: "yy2", host: "127.0.0.1", port: port), context: context)
     }
 
     private func run(_ link: MinionLink, _ body: () async throws -> Void) async throws {
@@ -80,5 +85,52 @@ struct PushedByMasterTests {
             await old.run()
             #expect(old.standing(of: api)?.phase == .waiting)
         }
+    }
+
+    @Test("takes over TLS what a master with a certificate pushes, without a token")
+    func overTLS() async throws {
+        let authority = try CertificateAuthority.make(now: .now)
+        let node = try authority.credentials(of: .node, "yy2")
+        let master = try MasterIdentity(authority, name: "m1", hosts: [], now: .now)
+        try await LinkFixture.run(door: TLSDoor(node) { _, _ in }) { fixture in
+            let catalog = PushCatalog(settings: PushSettings())
+            let web = ObjectKey(kind: .service, name: "web")
+            _ = catalog.apply([.put(service("web", version: 5))], revision: 6)
+            let link = link(to: fixture.port, catalog, term: 3, token: nil, dial: master.dial)
+            try await run(link) {
+                try await eventually("stored") { fixture.board.entry(web)?.wanted?.resourceVersion == 5 }
+            }
+        }
+    }
+
+    @Test("a master says whose certificate it met instead of the minion's")
+    func wrongNode() async throws {
+        let authority = try CertificateAuthority.make(now: .now)
+        let master = try MasterIdentity(authority, name: "m1", hosts: [], now: .now)
+        let other = try authority.credentials(of: .node, "yy3")
+        try await LinkFixture.run(door: TLSDoor(other) { _, _ in }) { fixture in
+            let catalog = PushCatalog(settings: PushSettings())
+            _ = catalog.apply([.put(service("web", version: 5))], revision: 6)
+            let link = link(to: fixture.port, catalog, term: 3, token: nil, dial: master.dial)
+            try await run(link) {
+                try await eventually("the reason") {
+                    guard
+                        case .lost(let reason)? = link.standing(of: ObjectKey(kind: .service, name: "web"))?.connection
+                    else { return false }
+                    return reason.contains("showed the certificate of node yy3, not of node yy2")
+                }
+            }
+        }
+    }
+}
+
+extension CertificateAuthority {
+    /// Credentials that this authority has made now, for somebody who trusts it.
+    func credentials(of role: ClusterIdentity.Role, _ name: String) throws -> TLSCredentials {
+        guard let identity = ClusterIdentity(role, name) else { throw AuthorityError(.name, name) }
+        let issued = try issue(to: identity, now: .now)
+        return try TLSCredentials(
+            certificate: Array(issued.certificate.utf8), key: Array(issued.key.utf8),
+            authority: Array(certificatePEM.utf8))
     }
 }

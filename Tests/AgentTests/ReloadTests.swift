@@ -30,7 +30,8 @@ import Testing
         let comparisons = Mutex(0)
         let reload = Reload(
             configurationFile: file, flags: [:], gate: nil, running: config, context: context,
-            notifier: SystemdNotifier(), verify: { comparisons.withLock { $0 += 1 } }, logger: log.logger)
+            notifier: SystemdNotifier(), verify: { comparisons.withLock { $0 += 1 } },
+            lookAtCertificate: {}, logger: log.logger)
         await reload.hangUp()
         #expect(comparisons.withLock { $0 } == 1)
         #expect(log.messages(with: "the configuration was not taken over").count == (file == "/dev/null" ? 0 : 1))

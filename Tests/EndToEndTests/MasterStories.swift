@@ -62,7 +62,8 @@ extension EndToEnd {
                 try await host.install(.agent)
                 try await host.install(.master)
                 let agents = [
-                    "/etc/minion/manifests", "/etc/minion/miniond.yaml", "/etc/minion/token", "/var/lib/minion",
+                    "/etc/minion/manifests", "/etc/minion/miniond.yaml", "/etc/minion/pki", "/etc/minion/token",
+                    "/var/lib/minion",
                 ]
                 let masters = ["/etc/minion/master-token", "/etc/minion/master.yaml", "/var/lib/minion-master"]
                 try await host.run("touch /etc/minion/token /etc/minion/master-token")

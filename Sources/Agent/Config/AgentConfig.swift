@@ -9,6 +9,8 @@ public struct AgentConfig: Sendable, Equatable {
 
     /// Address the protocol is served on.
     public var address: String
+    /// Whether somebody has said the address; otherwise a port with TLS is served on all.
+    public var isAddressChosen: Bool
     /// TCP port; 0 picks a free one.
     public var port: Int
     /// Path of the local socket.
@@ -17,6 +19,8 @@ public struct AgentConfig: Sendable, Equatable {
     public var stateDir: String
     /// The token's file; `nil` serves the local socket only.
     public var tokenFile: String?
+    /// Where this node's certificate lies.
+    public var tls: TLSFiles
     /// The node's name; `nil` is the host's name.
     public var hostnameOverride: String?
     /// Where portal IPs must lie; `nil` accepts any.
@@ -52,10 +56,14 @@ public struct AgentConfig: Sendable, Equatable {
         func optional(_ key: String) -> String? { text(key).isEmpty ? nil : text(key) }
         func number(_ key: String) -> Int { Int(text(key)) ?? 0 }
         address = text("address")
+        isAddressChosen = settings.contains { $0.setting.key == "address" && $0.origin != .builtIn }
         port = number("port")
         socket = text("socket")
         stateDir = text("stateDir")
         tokenFile = optional("tokenFile")
+        tls = TLSFiles(
+            certificate: text("tlsCertificate"), key: optional("tlsKey") ?? text("tlsCertificate"),
+            authority: text("tlsAuthority"))
         hostnameOverride = optional("hostnameOverride")
         portalNet = optional("portalNet").flatMap { IPv4Network($0) }
         packetFilter = text("packetFilter")
@@ -74,7 +82,8 @@ public struct AgentConfig: Sendable, Equatable {
             let problem = ConfigError.Problem(
                 place: settings.first { $0.setting.key == "address" }?.origin.text ?? "address",
                 message: "address \(address) is beyond loopback: plain TCP carries the token readable for everyone on "
-                    + "the way; set insecurePlaintext (--insecure-plaintext) to accept that")
+                    + "the way; enrol the node (minionctl join) and take tokenFile away, or set insecurePlaintext "
+                    + "(--insecure-plaintext) to accept that")
             throw ConfigError(problems: [problem])
         }
     }

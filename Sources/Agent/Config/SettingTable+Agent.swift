@@ -10,7 +10,8 @@ extension SettingTable {
         settings: [
             Setting(
                 key: "address", kind: .address, fallback: "127.0.0.1",
-                meaning: "Address the protocol is served on; beyond loopback it needs insecurePlaintext."),
+                meaning:
+                    "Address the protocol is served on. A node with a certificate and without this serves on all."),
             Setting(
                 key: "port", kind: .integer(0...65535), fallback: "10250", meaning: "TCP port; 0 picks a free one."),
             Setting(key: "socket", kind: .text, fallback: "/run/minion/miniond.sock", meaning: "The local socket."),
@@ -19,6 +20,15 @@ extension SettingTable {
                 key: "tokenFile", kind: .text, fallback: "",
                 meaning: "File holding the token of port 10250; without it only the local socket is served.",
                 isOptional: true),
+            Setting(
+                key: "tlsCertificate", kind: .text, fallback: "/etc/minion/pki/node.pem",
+                meaning: "PEM file of this node's certificate and key; where it is, the port speaks TLS only."),
+            Setting(
+                key: "tlsKey", kind: .text, fallback: "",
+                meaning: "PEM file of the key, if it is not in the certificate's file.", isOptional: true),
+            Setting(
+                key: "tlsAuthority", kind: .text, fallback: "/etc/minion/pki/ca.crt",
+                meaning: "PEM file of the authority whose masters may come."),
             Setting(
                 key: "hostnameOverride", kind: .text, fallback: "",
                 meaning: "This node's name; otherwise the host's name.",

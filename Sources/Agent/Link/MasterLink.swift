@@ -68,6 +68,12 @@ final class MasterLink: Sendable {
                 try await connection.send([.error(fault)])
                 return false
             }
+        case .tcp(let address, _) where connection.isSecure:
+            try await connection.send([.hello(Hello(auth: []))])
+            if let words = Self.complaint(about: connection.identity) {
+                try await refuse(WireFault(.unauthorized, words), address)
+                return false
+            }
         case .tcp(let address, _):
             guard let gate = context.gate, !gate.isBarred(address, now: .now) else {
                 let fault = WireFault(.tooManyRequests, "too many wrong tokens from \(address); try again in a minute")
@@ -80,6 +86,15 @@ final class MasterLink: Sendable {
         connection.trust()
         try await connection.send([.ready(await ready())])
         return true
+    }
+
+    /// Why somebody with this identity may not speak here; `nil` when he may.
+    static func complaint(about identity: ClusterIdentity?) -> String? {
+        switch identity?.role {
+        case .master, .client: nil
+        case .node: "the certificate is of \(identity.map { "\($0)" } ?? "a node"), which is no master"
+        case nil: "the certificate names no master"
+        }
     }
 
     private func readToken(_ gate: TokenGate, _ address: String) async throws -> Bool {

@@ -18,12 +18,20 @@ public struct MasterConfig: Sendable, Equatable {
     public var port: Int
     /// Where the other masters reach this one's API; empty for what the address, or the machine's name, says.
     public var advertiseURL: String
+    /// Address of the secure port.
+    public var secureAddress: String
+    /// TCP port of the API over TLS, served where there is an authority; 0 picks a free one.
+    public var securePort: Int
+    /// Names and addresses for the certificate of the secure port, beside the host's own.
+    public var secureNames: [String]
     /// Minions to register at the start.
     public var machines: [String]
     /// TCP port of every minion.
     public var minionPort: Int
     /// The file of the minions' token.
     public var minionTokenFile: String?
+    /// Whether minions are spoken to over TLS where there is an authority.
+    public var minionTLS: Bool
     /// Whether pods may ask for privileged containers.
     public var allowPrivileged: Bool
     /// Where services get their addresses.
@@ -51,9 +59,13 @@ public struct MasterConfig: Sendable, Equatable {
         address = text("address")
         port = number("port")
         advertiseURL = text("advertiseUrl")
+        secureAddress = text("secureAddress")
+        securePort = number("securePort")
+        secureNames = list("secureNames")
         machines = list("machines")
         minionPort = number("minionPort")
         minionTokenFile = text("minionTokenFile").isEmpty ? nil : text("minionTokenFile")
+        minionTLS = text("minionTls") == "true"
         allowPrivileged = text("allowPrivileged") == "true"
         etcdServers = list("etcdServers")
         podEvictionTimeout = .seconds(number("podEvictionTimeout"))

@@ -16,6 +16,17 @@ extension SettingTable {
                     "Where the other masters of an etcd reach this one; by default http, the address, or this machine's name where the address is 0.0.0.0, and the port.",
                 isOptional: true),
             Setting(
+                key: "secureAddress", kind: .address, fallback: "0.0.0.0",
+                meaning: "Address of the secure port, where nodes join."),
+            Setting(
+                key: "securePort", kind: .integer(0...65535), fallback: "8443",
+                meaning: "TCP port of the API over TLS; served once the master has a certificate authority."),
+            Setting(
+                key: "secureNames", kind: .machines, fallback: "",
+                meaning:
+                    "More names and addresses by which clients reach the secure port, beside the host's own.",
+                isOptional: true),
+            Setting(
                 key: "machines", kind: .machines, fallback: "",
                 meaning:
                     "Minions that are registered at the start, joined by commas; those known already stay as they are.",
@@ -25,6 +36,9 @@ extension SettingTable {
             Setting(
                 key: "minionTokenFile", kind: .text, fallback: "",
                 meaning: "File holding the token that the minions want.", isOptional: true),
+            Setting(
+                key: "minionTls", kind: .flag, fallback: "true",
+                meaning: "Whether minions are spoken to over TLS once the master has a certificate authority."),
             Setting(
                 key: "allowPrivileged", kind: .flag, fallback: "false",
                 meaning: "Whether pods may ask for privileged containers."),

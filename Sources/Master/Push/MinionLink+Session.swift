@@ -13,6 +13,7 @@ extension MinionLink {
             state.bell = bell
             state.lastHeard = now
             state.connection = .connected
+            state.complaint = nil
         }
         // Each goes on until the session ends, and the first to see it says why.
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -34,6 +34,8 @@ final class MinionLink: Sendable {
         /// Whether the agent takes `Minion` objects, as it said last.
         var takesPeers = true
         var connection = PushStanding.Connection.lost(reason: "it was not dialled yet")
+        /// The words of the last complaint about a certificate, so that it is logged once and not with every try.
+        var complaint: String?
         /// When the minion was last heard of.
         var lastHeard: Duration?
         /// Why the session is to end.
@@ -135,9 +137,28 @@ final class MinionLink: Sendable {
             if let term = end.term { await context.outrank(term) }
             return wasServed
         }
+        if let error = reason as? WireError, error.isAboutTLS { complain("\(error)") }
         if wasConnected { context.logger.warning("lost minion \(minion) at \(address): \(reason)") }
         context.logger.debug("minion \(minion) at \(address): \(reason)")
         await context.observer.report(MinionCondition(.unreachable, lastSeen: lastHeard), of: minion)
         return wasServed
+    }
+
+    private func complain(_ words: String) {
+        let isNew = state.withLock { state in
+            defer { state.complaint = words }
+            return state.complaint != words
+        }
+        if isNew { context.logger.warning("minion \(minion) at \(address): \(words)") }
+    }
+}
+
+extension WireError {
+    /// Whether trying again does not help before somebody mends a certificate.
+    fileprivate var isAboutTLS: Bool {
+        switch code {
+        case .certificateInvalid, .certificateRefused, .notTheProtocol: true
+        default: false
+        }
     }
 }

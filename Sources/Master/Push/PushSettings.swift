@@ -45,13 +45,16 @@ public struct MinionAddress: Sendable, Hashable, CustomStringConvertible {
     /// The port of PROTOCOL.md.
     public static let defaultPort = 10_250
 
+    /// The minion's name, for which its certificate must be.
+    public var minion: String
     /// An address or a name.
     public var host: String
     /// 1…65535.
     public var port: Int
 
-    /// An address.
-    public init(host: String, port: Int = MinionAddress.defaultPort) {
+    /// An address; `minion` is named as its host unless it is said.
+    public init(minion: String? = nil, host: String, port: Int = MinionAddress.defaultPort) {
+        self.minion = minion ?? host
         self.host = host
         self.port = port
     }

@@ -1,16 +1,20 @@
 import Hummingbird
 import HummingbirdCore
+import HummingbirdTLS
 import Logging
 import NIOCore
+import NIOSSL
 import ServiceLifecycle
 
-/// The API's port. Stops gracefully: no new connection, watches end, answers under way are finished.
-struct RESTServer: ServiceLifecycle.Service {
-    let responder: RESTResponder
+/// A port of the API. Stops gracefully: no new connection, watches end, answers under way are finished.
+struct RESTServer<Responder: HTTPResponder>: ServiceLifecycle.Service where Responder.Context == RESTContext {
+    let responder: Responder
     let address: String
     /// 0 picks a free one.
     let port: Int
     let bounds: RESTBounds
+    /// `nil` serves plain HTTP.
+    var tls: TLSConfiguration?
     let logger: Logger
     /// What is done before the port is opened.
     let prepare: @Sendable () async throws -> Void
@@ -26,14 +30,14 @@ struct RESTServer: ServiceLifecycle.Service {
             // Told to stop before there was anything to serve.
             return try await gracefulShutdown()
         }
+        let http = HTTPServerBuilder.http1(
+            configuration: HTTP1Channel.Configuration(
+                additionalChannelHandlers: [StallGuard(after: bounds.stall)], idleTimeout: bounds.idle,
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: RESTLimits.headerBytes, maxHeaderListSize: RESTLimits.headerBytes,
+                    maxHeaderFieldCount: RESTLimits.headerFields)))
         let application = Application(
-            responder: responder,
-            server: .http1(
-                configuration: HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [StallGuard(after: bounds.stall)], idleTimeout: bounds.idle,
-                    httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: RESTLimits.headerBytes, maxHeaderListSize: RESTLimits.headerBytes,
-                        maxHeaderFieldCount: RESTLimits.headerFields))),
+            responder: responder, server: try tls.map { try .tls(http, tlsConfiguration: $0) } ?? http,
             configuration: ApplicationConfiguration(
                 address: .hostname(address, port: port),
                 availableConnectionsDelegate: MaximumAvailableConnections(bounds.connections, logger: quiet)),

@@ -10,6 +10,11 @@ import NIOCore
 public final class LineConnection: Sendable {
     /// Who is at the other end.
     public let peer: Peer
+    /// Whom the peer's certificate stands for; `nil` without TLS, and for a certificate that does not say.
+    public let identity: ClusterIdentity?
+    /// Whether TLS is spoken: then the peer's certificate is one of the authority.
+    public var isSecure: Bool { trouble != nil }
+    private let trouble: TLSTrouble?
     private let channel: any Channel
     private let handler: NIOLoopBound<LineHandler>
     let limits: LineLimits
@@ -17,14 +22,19 @@ public final class LineConnection: Sendable {
 
     init(
         channel: any Channel, peer: Peer, handler: NIOLoopBound<LineHandler>, limits: LineLimits,
-        clock: any Clock<Duration>
+        clock: any Clock<Duration>, identity: ClusterIdentity? = nil, trouble: TLSTrouble? = nil
     ) {
         self.channel = channel
         self.peer = peer
         self.handler = handler
         self.limits = limits
         self.clock = clock
+        self.identity = identity
+        self.trouble = trouble
     }
+
+    /// Why TLS failed, if that is how the connection ended.
+    var failure: WireError? { trouble?.error }
 
     // MARK: Reading
 

@@ -10,6 +10,8 @@ public final class LineServer: Sendable {
     public struct Counters: Sendable, Equatable {
         /// Connections that got a session.
         public var accepted = 0
+        /// Connections whose TLS handshake failed.
+        public var unsecured = 0
         /// Connections over `LineLimits.maxConnections`.
         public var refused = 0
         /// Attempts to accept that failed, because descriptors or memory ran out.
@@ -56,17 +58,18 @@ public final class LineServer: Sendable {
 
     // MARK: Listening
 
-    /// Listens on a TCP port, 0 for any. Throws `addressInUse` and `addressInvalid`.
+    /// Listens on a TCP port, 0 for any; with TLS where `door` has credentials when a connection comes. May be called while
+    /// the server runs. Throws `addressInUse` and `addressInvalid`.
     @discardableResult
-    public func bind(host: String, port: Int) async throws(WireError) -> ListenAddress {
-        try await listen("\(host):\(port)") { $0.bind(host: host, port: port) }
+    public func bind(host: String, port: Int, door: TLSDoor? = nil) async throws(WireError) -> ListenAddress {
+        try await listen("\(host):\(port)", door) { $0.bind(host: host, port: port) }
     }
 
     /// Takes over a listening or bound socket, TCP or UNIX, as systemd hands it in (sd_listen_fds(3)), and closes it at its
     /// end. Throws `addressInvalid` when it is none.
     @discardableResult
     public func bind(descriptor: Int32) async throws(WireError) -> ListenAddress {
-        try await listen("descriptor \(descriptor)") { $0.withBoundSocket(descriptor) }
+        try await listen("descriptor \(descriptor)", nil) { $0.withBoundSocket(descriptor) }
     }
 
     /// Listens at `path` with mode 0600. The file goes when the server ends; a stale one of a server that died is replaced.
@@ -79,11 +82,11 @@ public final class LineServer: Sendable {
     }
 
     private func listen(
-        _ name: String, _ bind: (ServerBootstrap) -> EventLoopFuture<any Channel>
+        _ name: String, _ door: TLSDoor?, _ bind: (ServerBootstrap) -> EventLoopFuture<any Channel>
     ) async throws(WireError) -> ListenAddress {
         let channel: any Channel
         do {
-            channel = try await bind(bootstrap()).get()
+            channel = try await bind(bootstrap(door)).get()
         } catch {
             let isInUse = (error as? IOError)?.errnoCode == EADDRINUSE
             throw WireError(isInUse ? .addressInUse : .addressInvalid, "cannot listen on \(name)", cause: error)
@@ -101,7 +104,7 @@ public final class LineServer: Sendable {
         acceptor.finish()
     }
 
-    private func bootstrap() -> ServerBootstrap {
+    private func bootstrap(_ door: TLSDoor?) -> ServerBootstrap {
         let slots = ConnectionSlots(limit: limits.maxConnections)
         return ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Self.backlog)
@@ -113,11 +116,13 @@ public final class LineServer: Sendable {
                         AcceptPauser { self.state.withLock { $0.counters.acceptFailures += 1 } })
                 }
             }
-            .childChannelInitializer { self.accept($0, slots) }
+            .childChannelInitializer { self.accept($0, slots, door) }
     }
 
     /// On the event loop. A failure closes the connection.
-    private func accept(_ channel: any Channel, _ slots: ConnectionSlots) -> EventLoopFuture<Void> {
+    private func accept(
+        _ channel: any Channel, _ slots: ConnectionSlots, _ door: TLSDoor?
+    ) -> EventLoopFuture<Void> {
         guard slots.take() else {
             state.withLock { $0.counters.refused += 1 }
             let fault = WireFault(
@@ -129,19 +134,40 @@ public final class LineServer: Sendable {
         return channel.peer().flatMap { peer in
             channel.prepareForLines(self.limits, isTCP: peer.isTCP).map { peer }
         }.flatMapThrowing { peer in
+            let handshake = try door?.current.map {
+                try Handshake.serve(channel, $0, peer: peer, limits: self.limits)
+            }
             let handler = LineHandler(limits: self.limits, isTrusted: false)
             try channel.pipeline.syncOperations.addHandler(handler)
-            let connection = LineConnection(
-                channel: channel, peer: peer, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop),
-                limits: self.limits, clock: self.clock)
-            guard case .enqueued = self.acceptor.yield(Accepted(connection: connection, slots: slots)) else {
-                throw WireError(.connectionClosed, "the server is stopping")
+            let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
+            guard let handshake else { return try self.begin(channel, peer, bound, slots, nil, nil) }
+            // The channel becomes active only when this returns, and the handshake only after that.
+            handshake.outcome.flatMapThrowing {
+                try self.begin(channel, peer, bound, slots, $0, handshake.trouble)
+            }.whenFailure { error in
+                self.state.withLock { $0.counters.unsecured += 1 }
+                slots.giveBack()
+                channel.close(promise: nil)
+                if let error = error as? WireError { door?.onRefusal(peer, error) }
             }
-            self.state.withLock { $0.counters.accepted += 1 }
         }.flatMapErrorThrowing { error in
             slots.giveBack()
             throw error
         }
+    }
+
+    /// Gives the connection to `run`. Throws `connectionClosed` when the server is stopping.
+    private func begin(
+        _ channel: any Channel, _ peer: Peer, _ handler: NIOLoopBound<LineHandler>, _ slots: ConnectionSlots,
+        _ identity: ClusterIdentity?, _ trouble: TLSTrouble?
+    ) throws(WireError) {
+        let connection = LineConnection(
+            channel: channel, peer: peer, handler: handler, limits: limits, clock: clock, identity: identity,
+            trouble: trouble)
+        guard case .enqueued = acceptor.yield(Accepted(connection: connection, slots: slots)) else {
+            throw WireError(.connectionClosed, "the server is stopping")
+        }
+        state.withLock { $0.counters.accepted += 1 }
     }
 
     // MARK: Running

@@ -24,6 +24,11 @@ public struct WireError: Error, Sendable {
         case notTheProtocol
         /// The agent asks for a token and there is none.
         case tokenRequired
+        /// A certificate cannot be used: the peer's is expired, of another authority or of somebody else, or our own file is
+        /// none. The message says which.
+        case certificateInvalid
+        /// The peer does not take our certificate; the message says why, as far as its alert does.
+        case certificateRefused
         /// The request is longer than the agent takes (`LineLimits.maxLineBytes`); nothing was sent.
         case lineTooLong
         /// More than `LineLimits.maxUnreadReplies` came for one request.

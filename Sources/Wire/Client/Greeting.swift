@@ -52,7 +52,9 @@ struct Greeting {
             case nil: continue
             }
         }
-        throw WireError(.connectionClosed, "\(connection.peer) closed while it was greeted")
+        // With TLS the peer's verdict on our certificate.
+        throw connection.failure
+            ?? WireError(.connectionClosed, "\(connection.peer) closed while it was greeted")
     }
 }
 

@@ -1,0 +1,75 @@
+import Glibc
+import NIOSSL
+
+/// Says in words why a TLS connection failed, from what BoringSSL calls it and from what the certificate says of itself.
+/// BoringSSL tells its reasons only as text; what it does not tell, the certificate's dates do.
+enum HandshakeFailure {
+    /// - Parameters:
+    ///   - error: what NIOSSL reported.
+    ///   - certificate: the one the peer showed, if it showed one.
+    ///   - now: seconds since 1970.
+    static func judge(_ error: any Error, peer: String, certificate: CertificateFacts?, now: Int) -> WireError {
+        if let known = error as? WireError { return known }
+        let text = "\(error)"
+        for (mark, code, words) in table where text.contains(mark) {
+            return WireError(code, "\(peer) \(words)")
+        }
+        if text.contains("CERTIFICATE_VERIFY_FAILED") {
+            return WireError(.certificateInvalid, "\(peer) \(complaint(about: certificate, now: now))")
+        }
+        return WireError(.connectionClosed, "no TLS with \(peer)", cause: error)
+    }
+
+    /// What is wrong with a certificate that BoringSSL did not accept, in words that follow the peer's name.
+    static func complaint(about certificate: CertificateFacts?, now: Int) -> String {
+        guard let certificate else { return "showed a certificate that is not of this cluster's authority" }
+        let whose = certificate.identity.map { "the certificate of \($0)" } ?? "a certificate"
+        if now > certificate.notAfter {
+            return "showed \(whose), which expired on \(date(certificate.notAfter)); renew it there (minionctl renew)"
+        }
+        if now < certificate.notBefore {
+            return "showed \(whose), which is not valid before \(date(certificate.notBefore)); here it is "
+                + "\(date(now)): compare the clocks"
+        }
+        // The one other thing that BoringSSL checks is what a certificate is for, and only a client's is not for everything.
+        let use = certificate.identity?.role == .client ? ", or not for serving" : ""
+        return "showed \(whose) from another authority than this cluster's\(use)"
+    }
+
+    /// The alerts of RFC 8446 §6.2, as the peer's verdict on us, and what is no TLS at all.
+    private static let table: [(mark: String, code: WireError.Code, words: String)] = [
+        (
+            "PEER_DID_NOT_RETURN_A_CERTIFICATE", .certificateInvalid,
+            "showed no certificate; one of this cluster is needed"
+        ),
+        ("ALERT_CERTIFICATE_REQUIRED", .certificateRefused, "wants a certificate, and none was shown"),
+        (
+            "ALERT_CERTIFICATE_EXPIRED", .certificateRefused,
+            "refuses the certificate it was shown: it has expired, or is not valid yet by the clock there"
+        ),
+        ("ALERT_UNKNOWN_CA", .certificateRefused, "refuses the certificate it was shown: it is from another authority"),
+        (
+            "ALERT_BAD_CERTIFICATE", .certificateRefused,
+            "refuses the certificate it was shown: it is damaged"
+        ),
+        (
+            "ALERT_UNSUPPORTED_CERTIFICATE", .certificateRefused,
+            "refuses the certificate it was shown: it is not for this use"
+        ),
+        ("ALERT_PROTOCOL_VERSION", .notTheProtocol, "does not speak TLS 1.3"),
+        ("UNSUPPORTED_PROTOCOL", .notTheProtocol, "does not speak TLS 1.3"),
+        ("WRONG_VERSION_NUMBER", .notTheProtocol, "does not speak TLS: it has no certificate yet, or it is no minion"),
+        ("HTTP_REQUEST", .notTheProtocol, "does not speak TLS"),
+        ("EOF during handshake", .connectionClosed, "ended the connection in the middle of the TLS handshake"),
+    ]
+
+    /// `2026-11-26T15:04:05Z`.
+    static func date(_ seconds: Int) -> String {
+        var time = time_t(seconds)
+        var parts = tm()
+        gmtime_r(&time, &parts)
+        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(1900 + parts.tm_year)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
+            + "T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))Z"
+    }
+}

@@ -1,0 +1,160 @@
+import FoundationEssentials
+import Logging
+import Machine
+import NodeKit
+import Settings
+import Testing
+import Wire
+
+@testable import Agent
+@testable import Master
+
+@Suite("The port masters come to")
+struct MasterPortTests {
+    /// A port whose certificate lies in a folder of the test.
+    fileprivate struct Fixture: Sendable {
+        let port: MasterPort
+        let files: TLSFiles
+        let link: LinkFixture
+        let log: RecordingLog
+
+        /// Writes a certificate as `minionctl join` does.
+        func write(_ issued: CertificateAuthority.Issued, _ authority: CertificateAuthority) throws {
+            try AtomicFile.write(Array(authority.certificatePEM.utf8), to: files.authority)
+            try AtomicFile.write(Array((issued.certificate + issued.key).utf8), to: files.certificate)
+        }
+
+        /// What somebody with `credentials` is told; `nil` when he may speak.
+        func complaint(_ credentials: TLSCredentials?) async throws -> String? {
+            let number = try #require(await port.address?.port)
+            do {
+                let connection = try await LineClient.connect(
+                    host: "127.0.0.1", port: number, tls: credentials.map { TLSDial($0, node: "yy2") })
+                try await WireSession.with(connection, token: "secret") { try await $0.ping() }
+                return nil
+            } catch {
+                return "\(error)"
+            }
+        }
+    }
+
+    private func run(hasToken: Bool = false, _ body: @Sendable (Fixture) async throws -> Void) async throws {
+        let folder = "\(FileManager.default.temporaryDirectory.path)/minion-port-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let flags = [
+            "address": "127.0.0.1", "port": "0", "tlsCertificate": "\(folder)/node.pem",
+            "tlsAuthority": "\(folder)/ca.crt",
+        ]
+        let config = try AgentConfig(SettingTable.agent.effective(file: "/dev/null", flags: flags))
+        let log = RecordingLog()
+        try await LinkFixture.run { link in
+            let server = LineServer()
+            let port = MasterPort(
+                config, hasToken: hasToken, server: server, board: link.board, logger: log.logger)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    try await server.run { await MasterLink(connection: $0, context: link.context).run() }
+                }
+                try await body(Fixture(port: port, files: config.tls, link: link, log: log))
+                group.cancelAll()
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    private func issued(_ authority: CertificateAuthority, life: Duration = .seconds(900)) throws
+        -> CertificateAuthority.Issued
+    {
+        try authority.issue(to: try #require(ClusterIdentity(.node, "yy2")), life: life, now: .now)
+    }
+
+    @Test("opens when the node has joined, to masters and clients, and to nobody else")
+    func join() async throws {
+        let authority = try CertificateAuthority.make(now: .now)
+        try await run { fixture in
+            try await fixture.port.open()
+            #expect(await fixture.port.address == nil)
+            try fixture.write(try issued(authority), authority)
+            await fixture.port.look()
+            #expect(try await fixture.complaint(authority.credentials(of: .master, "m1")) == nil)
+            #expect(try await fixture.complaint(authority.credentials(of: .client, "alice")) == nil)
+            let node = try await fixture.complaint(authority.credentials(of: .node, "yy3"))
+            #expect(node?.contains("the certificate is of node yy3, which is no master") == true)
+            #expect(fixture.link.board.problems.isEmpty)
+        }
+    }
+
+    @Test("takes a new certificate for the next connection and keeps the old one where the new one is damaged")
+    func renewal() async throws {
+        let (authority, other) = (try CertificateAuthority.make(now: .now), try CertificateAuthority.make(now: .now))
+        try await run { fixture in
+            try fixture.write(try issued(authority), authority)
+            try await fixture.port.open()
+            let master = try authority.credentials(of: .master, "m1")
+            #expect(try await fixture.complaint(master) == nil)
+            try AtomicFile.write(Array("nonsense".utf8), to: fixture.files.certificate)
+            await fixture.port.look()
+            #expect(try await fixture.complaint(master) == nil)
+            #expect(fixture.link.board.problems.map(\.name) == ["certificate"])
+            try fixture.write(try issued(other), other)
+            await fixture.port.look()
+            #expect(fixture.link.board.problems.isEmpty)
+            #expect(try await fixture.complaint(master)?.contains("another authority") == true)
+            #expect(try await fixture.complaint(other.credentials(of: .master, "m1")) == nil)
+        }
+    }
+
+    @Test("turns from plain to TLS with the next connection, and never back")
+    func upgrade() async throws {
+        let authority = try CertificateAuthority.make(now: .now)
+        try await run(hasToken: true) { fixture in
+            try await fixture.port.open()
+            #expect(try await fixture.complaint(nil) == nil)
+            try fixture.write(try issued(authority), authority)
+            await fixture.port.look()
+            let master = try authority.credentials(of: .master, "m1")
+            #expect(try await fixture.complaint(master) == nil)
+            try FileManager.default.removeItem(atPath: fixture.files.certificate)
+            await fixture.port.look()
+            #expect(try await fixture.complaint(master) == nil)
+        }
+    }
+
+    @Test("stays closed with a certificate that cannot be used, also where there is a token")
+    func damaged() async throws {
+        try await run(hasToken: true) { fixture in
+            try AtomicFile.write(Array("nonsense".utf8), to: fixture.files.certificate)
+            try await fixture.port.open()
+            #expect(await fixture.port.address == nil)
+            #expect(fixture.link.board.problems.map(\.name) == ["certificate"])
+            #expect(fixture.log.messages(with: "cannot be used").count == 1)
+        }
+    }
+
+    @Test("says in time that a certificate ends")
+    func ending() async throws {
+        let authority = try CertificateAuthority.make(now: .now)
+        try await run { fixture in
+            // 300 s of its life lie in the past.
+            try fixture.write(try issued(authority, life: .seconds(60)), authority)
+            try await fixture.port.open()
+            #expect(fixture.link.board.problems.map(\.name) == ["certificate-life"])
+        }
+    }
+
+    @Test("follows the folder by itself")
+    func watched() async throws {
+        let authority = try CertificateAuthority.make(now: .now)
+        try await run { fixture in
+            try await fixture.port.open()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await fixture.port.run() }
+                try fixture.write(try issued(authority), authority)
+                try await eventually("the port opens", within: .seconds(10)) { await fixture.port.address != nil }
+                group.cancelAll()
+                do { try await group.waitForAll() } catch is CancellationError {}
+            }
+        }
+    }
+}

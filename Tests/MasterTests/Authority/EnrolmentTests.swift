@@ -1,0 +1,178 @@
+import AsyncHTTPClient
+import FoundationEssentials
+import Glibc
+import Logging
+import Machine
+import MasterKit
+import NodeKit
+import ServiceLifecycle
+import Settings
+import Testing
+import Wire
+
+@testable import Master
+
+@Suite("Joining a cluster")
+struct EnrolmentTests {
+    /// A master's secure port with an authority of its own, and the command-line tool of a node.
+    fileprivate struct Fixture: Sendable {
+        let folder: AuthorityFolder
+        let authority: CertificateAuthority
+        let url: String
+        let pki: String
+
+        func token(life: Duration = .seconds(60)) throws -> String {
+            let node = try #require(ClusterIdentity(.node, "yy2"))
+            return try JoinTokens(folder).make(for: node, life: life, authority: authority, now: .now)
+        }
+
+        func files() throws -> (certificate: String, authority: String) {
+            (
+                try String(decoding: #require(FileManager.default.contents(atPath: "\(pki)/node.pem")), as: UTF8.self),
+                try String(decoding: #require(FileManager.default.contents(atPath: "\(pki)/ca.crt")), as: UTF8.self)
+            )
+        }
+
+        func credentials() throws -> TLSCredentials {
+            let (pem, authority) = try files()
+            return try TLSCredentials(
+                certificate: Array(pem.utf8), key: Array(pem.utf8), authority: Array(authority.utf8))
+        }
+
+        /// Runs `minionctl` and gives back what it prints, or `nil` and what it complains of.
+        func minionctl(_ arguments: String...) async throws -> (output: String?, complaint: String) {
+            let pointer = try #require(realpath("/proc/self/exe", nil))
+            defer { free(pointer) }
+            let path = String(cString: pointer)
+            let program = try String(path[..<#require(path.lastIndex(of: "/"))]) + "/minionctl"
+            let result = try await CommandRunner().run(Command(program, arguments + ["--pki-dir", pki]))
+            return (result.status.isSuccess ? result.outputText : nil, result.errorText)
+        }
+    }
+
+    private func run(_ body: @Sendable (Fixture) async throws -> Void) async throws {
+        let data = try TestFolder()
+        let folder = AuthorityFolder(dataFolder: data.path)
+        let authority = try folder.initialize(now: .now)
+        let identity = try MasterIdentity(authority, name: "m1", hosts: ["127.0.0.1"], now: .now)
+        let store = try SQLiteStore(folder: data.path)
+        var loader = ConfigLoader(.master)
+        for (key, value) in ["dataDir": data.path, "securePort": "0", "secureAddress": "127.0.0.1"] {
+            loader.take(flag: try #require(SettingTable.master.named(key)), value: value)
+        }
+        let config = try MasterConfig(loader.effective())
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        try await HTTPClient.withHTTPClient(configuration: MasterNode.clientConfiguration) { client in
+            let parts = MasterParts(
+                config: config, store: store, client: client, identity: identity,
+                time: MonotonicTime(ContinuousClock()), logger: logger)
+            let (ports, listening) = AsyncStream<Int>.makeStream()
+            let services = parts.secureServices(identity, parts.responder) { listening.yield($0) }
+            let group = ServiceGroup(
+                services: [Loop("mirror") { await parts.mirror.run() }] + services, logger: logger)
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask {
+                    defer { listening.finish() }
+                    try await group.run()
+                }
+                var iterator = ports.makeAsyncIterator()
+                if let port = await iterator.next() {
+                    try await body(
+                        Fixture(
+                            folder: folder, authority: authority, url: "https://127.0.0.1:\(port)",
+                            pki: "\(data.path)/pki"))
+                }
+                await group.triggerGracefulShutdown()
+                try await tasks.waitForAll()
+            }
+        }
+        try store.close()
+        withExtendedLifetime(data) {}
+    }
+
+    @Test("a node joins with a token, once, and renews by itself")
+    func story() async throws {
+        try await run { fixture in
+            let token = try fixture.token()
+            let joined = try await fixture.minionctl("join", "--master", fixture.url, "--token", token)
+            #expect(joined.output?.contains("joined       as node yy2, until ") == true, "\(joined.complaint)")
+            let first = try fixture.credentials()
+            #expect(first.identity == ClusterIdentity(.node, "yy2"))
+            try await first.check()
+            let again = try await fixture.minionctl("join", "--master", fixture.url, "--token", token)
+            #expect(again.output == nil && again.complaint.contains("wrong, used or too old"))
+            let early = try await fixture.minionctl("renew")
+            #expect(early.output?.hasPrefix("not due") == true)
+            let before = try fixture.files().certificate
+            let renewed = try await fixture.minionctl("renew", "--force")
+            #expect(renewed.output?.hasPrefix("renewed") == true, "\(renewed.complaint)")
+            let after = try fixture.files().certificate
+            #expect(after != before)
+            try await fixture.credentials().check()
+            // Key and certificate were both made anew.
+            #expect(Set(after.split(separator: "\n")).intersection(before.split(separator: "\n")).count == 4)
+        }
+    }
+
+    @Test("a node trusts no other master than the token's")
+    func pinned() async throws {
+        try await run { fixture in
+            let other = try CertificateAuthority.make(now: .now)
+            let token = try fixture.token()
+            let forged = token.split(separator: ".").dropLast().joined(separator: ".") + "." + other.fingerprint
+            let answer = try await fixture.minionctl("join", "--master", fixture.url, "--token", forged)
+            #expect(answer.output == nil && answer.complaint.contains("is not the master this token is from"))
+            // It was never sent, so it still counts.
+            #expect(try JoinTokens(fixture.folder).redeem(token, now: .now) != nil)
+        }
+    }
+
+    @Test("a token for another name is refused by who says his own", arguments: ["yy2", "yy3"])
+    func name(_ name: String) async throws {
+        try await run { fixture in
+            let answer = try await fixture.minionctl(
+                "join", "--master", fixture.url, "--token", try fixture.token(), "--name", name)
+            #expect((answer.output != nil) == (name == "yy2"))
+        }
+    }
+
+    /// What the secure port answers to whom.
+    struct Access: Sendable {
+        var path: String
+        var role: ClusterIdentity.Role?
+        var status: Int
+    }
+
+    @Test(
+        "the secure port serves the API to masters and clients only",
+        arguments: [
+            Access(path: "/api/v1beta1/pods", role: nil, status: 401),
+            Access(path: "/api/v1beta1/pods", role: .node, status: 403),
+            Access(path: "/api/v1beta1/pods", role: .client, status: 200),
+            Access(path: "/api/v1beta1/pods", role: .master, status: 200),
+            Access(path: "/v1/authority", role: nil, status: 200),
+        ])
+    func access(_ access: Access) async throws {
+        try await run { fixture in
+            let status = try await fixture.status(access.path, as: access.role)
+            #expect(status == access.status)
+        }
+    }
+}
+
+extension EnrolmentTests.Fixture {
+    /// The HTTP status of a request with a certificate of `role`, or without one.
+    fileprivate func status(_ path: String, as role: ClusterIdentity.Role?) async throws -> Int {
+        var arguments = ["--silent", "--output", "/dev/null", "--write-out", "%{http_code}"]
+        try FileManager.default.createDirectory(atPath: pki, withIntermediateDirectories: true)
+        try AtomicFile.write(Array(authority.certificatePEM.utf8), to: "\(pki)/ca.crt")
+        arguments += ["--cacert", "\(pki)/ca.crt"]
+        if let role, let identity = ClusterIdentity(role, "x1") {
+            let issued = try authority.issue(to: identity, now: .now)
+            try AtomicFile.write(Array((issued.certificate + issued.key).utf8), to: "\(pki)/node.pem")
+            arguments += ["--cert", "\(pki)/node.pem"]
+        }
+        let result = try await CommandRunner().run(Command("curl", arguments + [url + path]))
+        return Int(result.outputText) ?? 0
+    }
+}
