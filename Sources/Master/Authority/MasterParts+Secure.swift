@@ -37,7 +37,9 @@ extension MasterParts {
         let enrolment = Enrolment(identity.authority, tokens: tokens, time: time, logger: logger)
         let place = config.secureAddress
         let server = RESTServer(
-            responder: SecureResponder(enrolment: enrolment, authority: identity.authority, api: responder),
+            responder: SecureResponder(
+                enrolment: enrolment, authority: identity.authority, api: responder, bounds: bounds,
+                budget: responder.budget),
             address: place, port: config.securePort, bounds: bounds, tls: identity.serverConfiguration, logger: logger,
             prepare: prepare
         ) { [logger] port in

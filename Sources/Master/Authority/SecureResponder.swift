@@ -10,6 +10,9 @@ struct SecureResponder<API: HTTPResponder>: HTTPResponder where API.Context == R
     let enrolment: Enrolment
     let authority: CertificateAuthority
     let api: API
+    let bounds: RESTBounds
+    /// The same that the API's bodies take from.
+    let budget: BodyBudget
 
     /// What may be asked here beside the API.
     private enum Door: String {
@@ -35,7 +38,7 @@ struct SecureResponder<API: HTTPResponder>: HTTPResponder where API.Context == R
             }
         } catch let failure as APIFailure {
             let response = RESTAnswer.status(failure.status).response
-            return request.hasBody ? response.closing(context.channel) : response
+            return request.hasBody ? response.closing(context.channel, after: bounds.body) : response
         }
         return try await api.respond(to: request, context: context)
     }
@@ -45,7 +48,9 @@ struct SecureResponder<API: HTTPResponder>: HTTPResponder where API.Context == R
     ) async throws -> RESTAnswer {
         if door == .authority { return .json(["authority": .string(authority.certificatePEM)]) }
         guard request.method == .post else { throw APIFailure(405, .methodNotAllowed, "only POST is taken here") }
-        let body = try await ObjectBody.read(request, context.channel)
+        let share = BodyBudget.Share(of: budget)
+        defer { withExtendedLifetime(share) {} }
+        let body = try await ObjectBody.read(request, context.channel, within: bounds.body, share)
         if door == .join {
             let address = context.channel.remoteAddress?.ipAddress ?? "unknown"
             return .json(try enrolment.join(body, from: address, now: .now))
