@@ -17,14 +17,32 @@ final class PushCatalog: Sendable {
         var minions: Set<String> = []
     }
 
+    /// What all have, as of one moment.
+    private struct SharedSet {
+        var services: [EncodedObject]
+        var endpoints: [EncodedObject]
+        var sequence: UInt64
+        var revision: UInt64
+        /// Changes since.
+        var age = 0
+    }
+
     private struct State {
         var shared: DeliveryLog
+        /// Of registered minions, and of those that pods are bound to.
         var pods: [String: DeliveryLog] = [:]
+        var minions: Set<String> = []
         var hosts: [ObjectKey: String] = [:]
         var sequence: UInt64 = 0
         var revision: UInt64 = 0
-        /// Made for the first link that asks after a change, and used by all that follow.
-        var sharedSet: (services: [EncodedObject], endpoints: [EncodedObject])?
+        /// Used by all links that ask within `PushSettings.sharedSetAge` changes: a thousand that come back while pods come
+        /// and go would else have a thousand sets made, and each would hold its own while it is sent.
+        var sharedSet: SharedSet?
+
+        /// Forgets the pods of a minion that is not registered once it has none: nobody will ask for what was removed.
+        mutating func forgetLog(of minion: String) {
+            if pods[minion]?.objectCount == 0, !minions.contains(minion) { pods[minion] = nil }
+        }
     }
 
     private let settings: PushSettings
@@ -44,8 +62,14 @@ final class PushCatalog: Sendable {
             var touched = Touched()
             for change in changes {
                 switch change {
-                case .put(let object): put(object, &state, &touched)
-                case .removed(let last, let revision): remove(last, at: revision, &state, &touched)
+                case .put(let object):
+                    if case .minion(let minion) = object { state.minions.insert(minion.meta.name) }
+                    put(object, &state, &touched)
+                case .removed(let last, let revision):
+                    remove(last, at: revision, &state, &touched)
+                    guard case .minion(let minion) = last else { break }
+                    state.minions.remove(minion.meta.name)
+                    state.forgetLog(of: minion.meta.name)
                 case .podStatus, .minionCondition, .synced: break
                 }
             }
@@ -87,6 +111,7 @@ final class PushCatalog: Sendable {
         state.sequence += 1
         state.pods[minion, default: DeliveryLog(removalLimit: settings.podRemovalLimit)].add(
             DeliveryLog.Change(sequence: state.sequence, key: key, version: version, object: object))
+        if object == nil { state.forgetLog(of: minion) }
         touched.minions.insert(minion)
     }
 
@@ -94,7 +119,7 @@ final class PushCatalog: Sendable {
         _ key: ObjectKey, _ version: UInt64, _ object: EncodedObject?, _ state: inout State, _ touched: inout Touched
     ) {
         state.sequence += 1
-        state.sharedSet = nil
+        state.sharedSet?.age += 1
         state.shared.add(DeliveryLog.Change(sequence: state.sequence, key: key, version: version, object: object))
         touched.everybody = true
     }
@@ -122,14 +147,30 @@ final class PushCatalog: Sendable {
         state.withLock { state in key.kind == .pod ? state.pods[minion]?[key] : state.shared[key] }
     }
 
-    /// Everything that `minion` is to have.
-    func fullSet(for minion: String) -> FullSet {
+    /// Everything that `minion` is to have; of what all have, changes may be missing that the set's number does not include.
+    /// - Parameter revision: the set is not older than this, as far as the mirror is not.
+    func fullSet(for minion: String, atLeast revision: UInt64 = 0) -> FullSet {
         state.withLock { state in
-            let shared = state.sharedSet ?? (state.shared.objects(.service), state.shared.objects(.endpoints))
-            state.sharedSet = shared
+            let pods = state.pods[minion]
+            let floor = max(state.shared.floor, pods?.floor ?? 0)
+            let shared = sharedSet(&state, floor: floor, revision: min(revision, state.revision))
             return FullSet(
-                sequence: state.sequence, revision: state.revision, services: shared.services,
-                endpoints: shared.endpoints, pods: state.pods[minion]?.objects(.pod) ?? [])
+                sequence: shared.sequence, revision: shared.revision, podRevision: state.revision,
+                services: shared.services, endpoints: shared.endpoints, pods: pods?.objects(.pod) ?? [])
         }
+    }
+
+    /// The one that is there, where removals since are known and it is new enough, or a new one.
+    private func sharedSet(_ state: inout State, floor: UInt64, revision: UInt64) -> SharedSet {
+        if let known = state.sharedSet, known.age < settings.sharedSetAge, known.sequence >= floor,
+            known.revision >= revision
+        {
+            return known
+        }
+        let made = SharedSet(
+            services: state.shared.objects(.service), endpoints: state.shared.objects(.endpoints),
+            sequence: state.sequence, revision: state.revision)
+        state.sharedSet = made
+        return made
     }
 }
