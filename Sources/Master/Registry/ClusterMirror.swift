@@ -70,6 +70,9 @@ public actor ClusterMirror {
         return all.filter { $0.meta.namespace == namespace }
     }
 
+    /// How many objects of a kind are stored.
+    public func count(_ kind: APIKind) -> Int { contents.objects[kind]?.count ?? 0 }
+
     /// What the minions say of each pod that any of them spoke of.
     public var podStates: [ObjectRef: PodState] { contents.podStates }
 
@@ -98,9 +101,10 @@ public actor ClusterMirror {
             let known = ObjectRef(entry.key).flatMap(object)
             let object =
                 if let known, known.meta.resourceVersion == entry.modified { known } else { try decoder.object(entry) }
-            if contents.isListed(object) { objects.append(contents.shown(object)) }
+            if contents.isListed(object) { objects.append(object) }
         }
-        return objects
+        let counts = contents.replicaCounts(of: objects)
+        return objects.map { contents.shown($0, counts: counts) }
     }
 
     /// The object with its current state.
