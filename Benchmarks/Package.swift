@@ -18,6 +18,9 @@ let package = Package(
             ],
             path: "ProxyBench"),
         .executableTarget(
+            name: "minion-swarm",
+            dependencies: [.product(name: "CLinux", package: "minion")]),
+        .executableTarget(
             name: "rules-bench",
             dependencies: [
                 .product(name: "ClusterModel", package: "minion"),

@@ -175,7 +175,7 @@ struct MasterParts: Sendable {
         text.begin("apiserver_storage_objects", .gauge, "Objects that are stored.")
         for resource in Resource.allCases {
             guard let kind = resource.kind else { continue }
-            let count = await mirror.objects(kind).count
+            let count = await mirror.count(kind)
             text.add("apiserver_storage_objects", [("resource", resource.rawValue)], Double(count))
         }
         text.begin("minion_master_damaged_documents", .gauge, "Documents that cannot be read.")

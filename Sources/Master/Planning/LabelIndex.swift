@@ -4,23 +4,30 @@
 /// A selector holds when the member carries every pair of it; a missing label reads as an empty one (reference §1.0). An
 /// empty selector selects nothing: an owner without one has its members from elsewhere.
 struct LabelIndex: Sendable {
-    /// What an owner is filed under and looked up by: one pair every member it selects must carry.
+    /// What an owner is filed under, and what members are looked up by: one pair every member it selects must carry.
     private enum Anchor: Sendable, Hashable {
         case label(namespace: String, key: String, value: String)
         /// For a selector whose values are all empty, which no label a member carries can lead to.
         case namespace(String)
     }
 
-    private var selectors: [ObjectName: [String: String]] = [:]
+    private struct Owner: Sendable {
+        var selector: [String: String]
+        var anchor: Anchor
+    }
+
+    private var ownersByName: [ObjectName: Owner] = [:]
     private var labels: [ObjectName: [String: String]] = [:]
     private var ownersByAnchor: [Anchor: Set<ObjectName>] = [:]
     private var membersByAnchor: [Anchor: Set<ObjectName>] = [:]
 
     /// Takes an owner's selector; `nil` when the owner is gone.
     mutating func set(selector: [String: String]?, of owner: ObjectName) {
-        if let old = selectors[owner] { Self.remove(owner, from: &ownersByAnchor, Self.anchor(old, of: owner)) }
-        selectors[owner] = selector.flatMap { $0.isEmpty ? nil : $0 }
-        if let new = selectors[owner] { ownersByAnchor[Self.anchor(new, of: owner), default: []].insert(owner) }
+        if let old = ownersByName.removeValue(forKey: owner) { Self.remove(owner, from: &ownersByAnchor, old.anchor) }
+        guard let selector, !selector.isEmpty else { return }
+        let anchor = place(for: selector, of: owner)
+        ownersByName[owner] = Owner(selector: selector, anchor: anchor)
+        ownersByAnchor[anchor, default: []].insert(owner)
     }
 
     /// Takes a member's labels; `nil` when the member is gone.
@@ -37,18 +44,30 @@ struct LabelIndex: Sendable {
     /// Who selects `member`, in order of their names.
     func owners(of member: ObjectName) -> [ObjectName] {
         guard let carried = labels[member] else { return [] }
-        return Self.anchors(carried, of: member)
-            .flatMap { ownersByAnchor[$0] ?? [] }
-            .filter { Self.holds(selectors[$0] ?? [:], of: carried) }
+        return candidates(owning: member)
+            .filter { Self.holds(ownersByName[$0]?.selector ?? [:], of: carried) }
             .sorted()
     }
 
     /// Whom `owner` selects, in order of their names.
     func members(of owner: ObjectName) -> [ObjectName] {
-        guard let selector = selectors[owner] else { return [] }
-        return (membersByAnchor[Self.anchor(selector, of: owner)] ?? [])
-            .filter { Self.holds(selector, of: labels[$0] ?? [:]) }
-            .sorted()
+        guard let selector = ownersByName[owner]?.selector else { return [] }
+        return candidates(ownedBy: owner).filter { Self.holds(selector, of: labels[$0] ?? [:]) }.sorted()
+    }
+
+    /// Who may select `member`: all that are looked at.
+    func candidates(owning member: ObjectName) -> [ObjectName] {
+        guard let carried = labels[member] else { return [] }
+        return Self.anchors(carried, of: member).flatMap { ownersByAnchor[$0] ?? [] }
+    }
+
+    /// Whom `owner` may select: all that are looked at. They carry the pair of its selector that the fewest carry: a label
+    /// that all pods of a namespace have must not make every service cost all of them.
+    func candidates(ownedBy owner: ObjectName) -> Set<ObjectName> {
+        guard let selector = ownersByName[owner]?.selector else { return [] }
+        return Self.anchors(selector, of: owner, isSelector: true)
+            .map { membersByAnchor[$0] ?? [] }
+            .min { $0.count < $1.count } ?? []
     }
 
     /// Whether something that carries `labels` is selected.
@@ -56,17 +75,23 @@ struct LabelIndex: Sendable {
         selector.allSatisfy { (labels[$0.key] ?? "") == $0.value }
     }
 
-    /// The first pair with a value: every member the selector holds for carries it, so it finds them all, each owner
-    /// under one anchor only.
-    private static func anchor(_ selector: [String: String], of owner: ObjectName) -> Anchor {
-        selector.filter { !$0.value.isEmpty }.min { $0.key < $1.key }.map {
-            .label(namespace: owner.namespace, key: $0.key, value: $0.value)
-        } ?? .namespace(owner.namespace)
+    /// The pair with a value under which the fewest owners are filed, of several the one that the fewest members carry. Every
+    /// member the selector holds for carries it, so it finds them all.
+    private func place(for selector: [String: String], of owner: ObjectName) -> Anchor {
+        func crowd(_ anchor: Anchor) -> (Int, Int) {
+            (ownersByAnchor[anchor]?.count ?? 0, membersByAnchor[anchor]?.count ?? 0)
+        }
+        return Self.anchors(selector, of: owner, isSelector: true).min { crowd($0) < crowd($1) }
+            ?? .namespace(owner.namespace)
     }
 
-    private static func anchors(_ labels: [String: String], of member: ObjectName) -> [Anchor] {
-        [.namespace(member.namespace)]
-            + labels.map { .label(namespace: member.namespace, key: $0.key, value: $0.value) }
+    /// Where something with these labels is found; for a selector the places of which any one leads to all it selects.
+    private static func anchors(
+        _ labels: [String: String], of name: ObjectName, isSelector: Bool = false
+    ) -> [Anchor] {
+        let pairs = labels.filter { !isSelector || !$0.value.isEmpty }
+            .map { Anchor.label(namespace: name.namespace, key: $0.key, value: $0.value) }
+        return isSelector && !pairs.isEmpty ? pairs : pairs + [.namespace(name.namespace)]
     }
 
     private static func remove(

@@ -40,6 +40,9 @@ struct DeliveryLog: Sendable {
     /// The newest change of an object, unless it is forgotten.
     subscript(key: ObjectKey) -> Change? { changes[key] }
 
+    /// How many objects are wanted.
+    var objectCount: Int { changes.count - removalCount }
+
     /// What the log holds: its objects, its removals, and changes that were overtaken.
     var placeCount: Int { order.count }
 

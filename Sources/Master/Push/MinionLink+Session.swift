@@ -93,30 +93,38 @@ extension MinionLink {
             var isIdle = false
             switch step {
             case .fullSet(let versioned, let refused):
-                try await sendFullSet(
-                    session, context.catalog.fullSet(for: minion, peers: peers), versioned: versioned, without: refused)
+                let newest = state.withLock { $0.planner.newest }
+                let set = context.catalog.fullSet(for: minion, atLeast: newest, peers: peers)
+                try await sendFullSet(session, set, versioned: versioned, without: refused)
             case .changes(let sequence, let limit):
                 let changes = context.catalog.changes(for: minion, after: sequence, limit: limit, peers: peers)
-                for change in changes { try await send(change, session) }
+                try await send(changes, session)
                 if changes.isEmpty { isIdle = !state.withLock { $0.planner.caughtUp() } }
             case .retry(let keys):
-                for key in keys {
+                let changes = keys.compactMap { key -> DeliveryLog.Change? in
                     let change = context.catalog.change(of: key, for: minion)
-                    let isRetried = state.withLock { $0.planner.isRetried(key, change) }
-                    if let change, isRetried { try await send(change, session) }
+                    return state.withLock { $0.planner.isRetried(key, change) } ? change : nil
                 }
+                try await send(changes, session)
             case .wait: isIdle = true
             }
             if isIdle { _ = await bell.next() }
         }
     }
 
-    private func send(_ change: DeliveryLog.Change, _ session: WireSession) async throws {
-        let id = try session.open { self.take($0) }
-        let now = context.time.now()
-        if let given = state.withLock({ $0.planner.sending(change, as: id, now: now) }) { session.forget(given) }
-        let request = change.object?.apply ?? .remove(change.key, resourceVersion: change.version)
-        try await session.send(request, id: id)
+    /// Sends changes, as many in one write as a part of a set holds.
+    private func send(_ changes: [DeliveryLog.Change], _ session: WireSession) async throws {
+        var batch = RequestBatch()
+        for change in changes {
+            let id = try session.open { self.take($0) }
+            let now = context.time.now()
+            if let given = state.withLock({ $0.planner.sending(change, as: id, now: now) }) { session.forget(given) }
+            batch.append(change.object?.apply ?? .remove(change.key, resourceVersion: change.version), id: id)
+            guard batch.byteCount >= context.settings.partBytes else { continue }
+            try await session.send(batch)
+            batch = RequestBatch()
+        }
+        try await session.send(batch)
     }
 
     private func sendFullSet(

@@ -18,10 +18,23 @@ final class PushCatalog: Sendable {
         var minions: Set<String> = []
     }
 
+    /// What all have, as of one moment.
+    private struct SharedSet {
+        var services: [EncodedObject]
+        var endpoints: [EncodedObject]
+        var minions: [EncodedObject]
+        var sequence: UInt64
+        var revision: UInt64
+        /// Changes since.
+        var age = 0
+    }
+
     private struct State {
         var shared: DeliveryLog
         var peers: DeliveryLog
+        /// Of registered minions, and of those that pods are bound to.
         var pods: [String: DeliveryLog] = [:]
+        var minions: Set<String> = []
         var hosts: [ObjectKey: String] = [:]
         var sequence: UInt64 = 0
         var revision: UInt64 = 0
@@ -29,11 +42,22 @@ final class PushCatalog: Sendable {
         var incomplete: Set<ObjectKind> = []
         /// Who was given a full set up to this number may have kept what is no longer wanted.
         var completed: UInt64 = 0
-        /// Made for the first link that asks after a change, and used by all that follow.
-        var sharedSet: (services: [EncodedObject], endpoints: [EncodedObject])?
+        /// Used by all links that ask within `PushSettings.sharedSetAge` changes: a thousand that come back while pods come
+        /// and go would else have a thousand sets made, and each would hold its own while it is sent.
+        var sharedSet: SharedSet?
 
         /// The newest change of what is shared.
         subscript(key: ObjectKey) -> DeliveryLog.Change? { key.kind == .minion ? peers[key] : shared[key] }
+
+        /// Removals up to this number may have been forgotten, or not been told.
+        func floor(of minion: String) -> UInt64 {
+            max(shared.floor, peers.floor, pods[minion]?.floor ?? 0, completed)
+        }
+
+        /// Forgets the pods of a minion that is not registered once it has none: nobody will ask for what was removed.
+        mutating func forgetLog(of minion: String) {
+            if pods[minion]?.objectCount == 0, !minions.contains(minion) { pods[minion] = nil }
+        }
     }
 
     private let settings: PushSettings
@@ -54,8 +78,14 @@ final class PushCatalog: Sendable {
             var touched = Touched()
             for change in changes {
                 switch change {
-                case .put(let object): put(object, &state, &touched)
-                case .removed(let last, let revision): remove(last, at: revision, &state, &touched)
+                case .put(let object):
+                    if case .minion(let minion) = object { state.minions.insert(minion.meta.name) }
+                    put(object, &state, &touched)
+                case .removed(let last, let revision):
+                    remove(last, at: revision, &state, &touched)
+                    guard case .minion(let minion) = last else { break }
+                    state.minions.remove(minion.meta.name)
+                    state.forgetLog(of: minion.meta.name)
                 case .damaged(let kind, let count): note(damage: count, of: kind, &state)
                 case .podStatus, .podGone, .minionCondition, .synced: break
                 }
@@ -115,6 +145,7 @@ final class PushCatalog: Sendable {
         state.sequence += 1
         state.pods[minion, default: DeliveryLog(removalLimit: settings.podRemovalLimit)].add(
             DeliveryLog.Change(sequence: state.sequence, key: key, version: version, object: object))
+        if object == nil { state.forgetLog(of: minion) }
         touched.minions.insert(minion)
     }
 
@@ -122,11 +153,11 @@ final class PushCatalog: Sendable {
         _ key: ObjectKey, _ version: UInt64, _ object: EncodedObject?, _ state: inout State, _ touched: inout Touched
     ) {
         state.sequence += 1
+        state.sharedSet?.age += 1
         let change = DeliveryLog.Change(sequence: state.sequence, key: key, version: version, object: object)
         if key.kind == .minion {
             state.peers.add(change)
         } else {
-            state.sharedSet = nil
             state.shared.add(change)
         }
         touched.everybody = true
@@ -138,8 +169,7 @@ final class PushCatalog: Sendable {
     func position(of minion: String) -> Position {
         state.withLock { state in
             Position(
-                floor: max(
-                    state.shared.floor, state.peers.floor, state.pods[minion]?.floor ?? 0, state.completed),
+                floor: state.floor(of: minion),
                 revision: state.revision)
         }
     }
@@ -162,16 +192,32 @@ final class PushCatalog: Sendable {
         state.withLock { state in key.kind == .pod ? state.pods[minion]?[key] : state[key] }
     }
 
-    /// Everything that `minion` is to have.
-    /// - Parameter peers: whether it takes its peers (`Ready.takes`).
-    func fullSet(for minion: String, peers: Bool = true) -> FullSet {
+    /// Everything that `minion` is to have; of what all have, changes may be missing that the set's number does not include.
+    /// - Parameters:
+    ///   - revision: the set is not older than this, as far as the mirror is not.
+    ///   - peers: whether it takes its peers (`Ready.takes`).
+    func fullSet(for minion: String, atLeast revision: UInt64 = 0, peers: Bool = true) -> FullSet {
         state.withLock { state in
-            let shared = state.sharedSet ?? (state.shared.objects(.service), state.shared.objects(.endpoints))
-            state.sharedSet = shared
+            let shared = sharedSet(&state, floor: state.floor(of: minion), revision: min(revision, state.revision))
             return FullSet(
-                sequence: state.sequence, revision: state.revision, services: shared.services,
-                endpoints: shared.endpoints, minions: peers ? state.peers.objects(.minion) : nil,
+                sequence: shared.sequence, revision: shared.revision, podRevision: state.revision,
+                services: shared.services, endpoints: shared.endpoints, minions: peers ? shared.minions : nil,
                 pods: state.pods[minion]?.objects(.pod) ?? [], incomplete: state.incomplete)
         }
+    }
+
+    /// The one that is there, where removals since are known and it is new enough, or a new one.
+    private func sharedSet(_ state: inout State, floor: UInt64, revision: UInt64) -> SharedSet {
+        if let known = state.sharedSet, known.age < settings.sharedSetAge, known.sequence >= floor,
+            known.revision >= revision
+        {
+            return known
+        }
+        let made = SharedSet(
+            services: state.shared.objects(.service), endpoints: state.shared.objects(.endpoints),
+            minions: state.peers.objects(.minion),
+            sequence: state.sequence, revision: state.revision)
+        state.sharedSet = made
+        return made
     }
 }

@@ -17,6 +17,7 @@ extension PushPlanner {
             received(ack.id, request)
             if let key = request.key {
                 if let note = notes[key], note.version <= request.version { notes[key] = nil }
+                if let refusal = refusals[key], refusal.version <= request.version { refusals[key] = nil }
             } else {
                 fullSet?.note = Note(version: request.version, phase: .applied, since: now)
             }
@@ -70,8 +71,7 @@ extension PushPlanner {
         if isStale { return PushError(.ended, "the minion has a newer set; asking it again") }
         stage = .differences
         held = Held(sequence: sequence, acked: request.version, sent: request.version)
-        let refused = refused
-        notes = notes.filter { refused[$0.key] != nil }
+        notes = [:]
         isPartial = false
         fullSet?.note = Note(version: request.version, phase: .received, since: now)
         // What was refused in an earlier session may be taken now.
@@ -83,13 +83,13 @@ extension PushPlanner {
     private mutating func renote(
         _ key: ObjectKey, _ request: Outstanding, _ phase: PushStanding.Phase, now: Duration
     ) {
-        if let newer = notes[key], newer.version > request.version { return }
+        if let newer = notes[key] ?? refusals[key], newer.version > request.version { return }
         note(key, Note(version: request.version, phase: phase, since: now))
     }
 
     /// How far a change has got, and since when where that is known.
     func standing(of change: DeliveryLog.Change) -> (phase: PushStanding.Phase, since: Duration?) {
-        if let note = notes[change.key], note.version == change.version {
+        if let note = notes[change.key] ?? refusals[change.key], note.version == change.version {
             // What was only sent before the minion was lost will be sent again.
             if note.phase == .sent, stage == .apart { return (.waiting, nil) }
             return (note.phase, note.since)

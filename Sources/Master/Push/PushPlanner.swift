@@ -77,12 +77,18 @@ struct PushPlanner: Sendable {
     var stage = Stage.apart
     var held: Held?
     var cursor: UInt64 = 0
+    /// The newest version that the minion may have: it passes over an older set.
+    private(set) var newest: UInt64 = 0
     /// Sent, in order, and not acked as received.
     var unacked: [RequestID] = []
     /// Everything of which a reply may still come.
     var outstanding: [RequestID: Outstanding] = [:]
     var requestCount: UInt64 = 0
+    /// Never refusals: these have a bound of their own, so that what is only on its way cannot push one out, without which the
+    /// full set would be refused again.
     var notes: [ObjectKey: Note] = [:]
+    /// What the minion refused last, until it takes it.
+    var refusals: [ObjectKey: Note] = [:]
     /// Whether notes were left out because there were too many.
     var isPartial = false
     var retries: [ObjectKey] = []
@@ -99,6 +105,7 @@ struct PushPlanner: Sendable {
     /// Begins a session with a minion whose newest stored version is `applied`.
     /// - Parameter mayWait: whether the catalog may still lag behind what the minion knows.
     mutating func begin(applied: UInt64, position: PushCatalog.Position, mayWait: Bool) -> Opening {
+        newest = applied
         if let held, held.acked <= applied, applied <= held.sent, position.floor <= held.sequence {
             cursor = held.sequence
             stage = .differences
@@ -135,9 +142,7 @@ struct PushPlanner: Sendable {
     }
 
     /// What the minion has refused, and in which version.
-    var refused: [ObjectKey: UInt64] {
-        notes.compactMapValues { if case .refused = $0.phase { $0.version } else { nil } }
-    }
+    var refused: [ObjectKey: UInt64] { refusals.mapValues(\.version) }
 
     /// Nothing comes after the cursor.
     /// - Returns: whether there is something else to do now.
@@ -151,13 +156,13 @@ struct PushPlanner: Sendable {
     /// Offers what was refused once more.
     mutating func retryRefused() {
         guard stage == .differences else { return }
-        retries = refused.keys.sorted()
+        retries = refusals.keys.sorted()
     }
 
     /// Whether `change`, the newest of `key`, is to be offered again; `nil` where nothing is known of the object any more.
     mutating func isRetried(_ key: ObjectKey, _ change: DeliveryLog.Change?) -> Bool {
         retries.removeAll { $0 == key }
-        if change == nil { notes[key] = nil }
+        if change == nil { (notes[key], refusals[key]) = (nil, nil) }
         // What lies behind the cursor is still to come.
         return change.map { $0.sequence <= cursor } ?? false
     }
@@ -171,6 +176,7 @@ struct PushPlanner: Sendable {
         let isNew = change.sequence > cursor
         if isNew { cursor = change.sequence }
         if let known = held { held?.sent = max(known.sent, change.version) }
+        newest = max(newest, change.version)
         note(change.key, Note(version: change.version, phase: .sent, since: now))
         return add(
             Outstanding(
@@ -182,7 +188,7 @@ struct PushPlanner: Sendable {
         guard case .fullSet(let order) = stage else { return }
         stage = .committing(order)
         cursor = set.sequence
-        let version = order.versioned ? set.revision : 0
+        let version = order.versioned ? set.podRevision : 0
         fullSet = (set.sequence, version, Note(version: version, phase: .sent, since: now))
         _ = add(Outstanding(key: nil, sequence: set.sequence, version: version, number: 0), as: id)
     }
@@ -200,12 +206,21 @@ struct PushPlanner: Sendable {
         return oldest?.key
     }
 
-    /// Remembers what is known of an object.
+    /// Remembers what is known of an object. A refusal stays known while the object is offered again, until it is taken.
     mutating func note(_ key: ObjectKey, _ note: Note) {
-        if notes[key] == nil, notes.count >= settings.noteLimit {
-            isPartial = true
+        if case .refused = note.phase {
+            notes[key] = nil
+            isPartial = !Self.add(note, of: key, to: &refusals, limit: settings.refusalLimit) || isPartial
         } else {
-            notes[key] = note
+            if note.phase != .sent { refusals[key] = nil }
+            isPartial = !Self.add(note, of: key, to: &notes, limit: settings.noteLimit) || isPartial
         }
+    }
+
+    /// Whether there was room.
+    private static func add(_ note: Note, of key: ObjectKey, to notes: inout [ObjectKey: Note], limit: Int) -> Bool {
+        guard notes[key] != nil || notes.count < limit else { return false }
+        notes[key] = note
+        return true
     }
 }

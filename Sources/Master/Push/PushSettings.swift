@@ -10,10 +10,15 @@ public struct PushSettings: Sendable, Equatable {
     /// Requests of one link whose `applied` is awaited. Beyond it the oldest is no longer followed: one that never converges
     /// must not fill the memory.
     public var followLimit = 256
-    /// Objects of one link of which something else than `applied` is remembered.
+    /// Objects of one link of which something else than `applied` or a refusal is remembered.
     public var noteLimit = 1_024
+    /// Objects of one link of which a refusal is remembered. A minion that refuses more takes no full set.
+    public var refusalLimit = 1_024
     /// About how long a part of a set is, in bytes: 32 KiB. It is what each of a thousand minions that are all slow holds.
     public var partBytes = 32 * 1_024
+    /// Changes after which the set of all services and endpoints is made anew for whoever needs it; fewer are sent behind it.
+    /// To make one takes about as long as to send so many.
+    public var sharedSetAge = 1_024
     /// Removals of services and endpoints that are remembered for minions that were away; beyond it these get the full set.
     public var sharedRemovalLimit = 10_000
     /// The same for the pods of one minion.

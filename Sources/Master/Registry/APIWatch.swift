@@ -1,4 +1,5 @@
 public import ClusterModel
+import Synchronization
 
 extension Registry {
     /// Every change after `revision`, once and in order; what the selectors no longer match is told as deleted, what they
@@ -25,7 +26,7 @@ extension Registry {
             if revision != 0 { filter.resume(with: present, after: revision) }
             let start = revision == 0 ? listing?.revision ?? 0 : revision
             let events = try await store.watch([resource.rawValue], after: start)
-            return APIWatch(first: first, filter: filter, events: events, documents: documents)
+            return APIWatch(first: FirstEvents(first), filter: filter, events: events, documents: documents)
         } catch {
             throw error.failure
         }
@@ -37,26 +38,31 @@ public struct APIWatch: AsyncSequence, Sendable {
     /// One change.
     public typealias Element = APIWatchEvent
 
-    let first: [APIWatchEvent]
+    let first: FirstEvents
     let filter: WatchFilter
     let events: AsyncThrowingStream<StoreEvent, any Error>
     let documents: DocumentDecoder
 
     /// Reads from the beginning; a watch is read once.
     public func makeAsyncIterator() -> Iterator {
-        Iterator(first: first[...], filter: filter, events: events.makeAsyncIterator(), documents: documents)
+        Iterator(reversed: first.take(), filter: filter, events: events.makeAsyncIterator(), documents: documents)
     }
 
     /// Reads one event after the other.
     public struct Iterator: AsyncIteratorProtocol {
-        var first: ArraySlice<APIWatchEvent>
+        /// The first events that are still to come, the last of them first.
+        var reversed: [APIWatchEvent]
         var filter: WatchFilter
         var events: AsyncThrowingStream<StoreEvent, any Error>.Iterator
         let documents: DocumentDecoder
 
         /// The next event; `nil` once the task was cancelled. Throws `APIFailure`.
         public mutating func next() async throws -> APIWatchEvent? {
-            if let event = first.popFirst() { return event }
+            if let event = reversed.popLast() {
+                // A watch may live for weeks.
+                if reversed.isEmpty { reversed = [] }
+                return event
+            }
             do {
                 while let event = try await events.next() {
                     if let shown = filter.apply(event, object: try documents.watched(event.entry)) { return shown }
@@ -65,6 +71,26 @@ public struct APIWatch: AsyncSequence, Sendable {
             } catch let error as StoreError {
                 throw error.failure
             }
+        }
+    }
+}
+
+/// What a watch begins with, held until it is read: whoever keeps the watch keeps none of it.
+final class FirstEvents: Sendable {
+    private let events: Mutex<[APIWatchEvent]>
+
+    init(_ events: [APIWatchEvent]) {
+        self.events = Mutex(events)
+    }
+
+    /// How many there are still.
+    var count: Int { events.withLock(\.count) }
+
+    /// Hands them out, the last first; nothing the second time.
+    func take() -> [APIWatchEvent] {
+        events.withLock { events in
+            defer { events = [] }
+            return events.reversed()
         }
     }
 }

@@ -128,6 +128,9 @@ public actor ClusterMirror {
         return all.filter { $0.meta.namespace == namespace }
     }
 
+    /// How many objects of a kind are stored.
+    public func count(_ kind: APIKind) -> Int { contents.objects[kind]?.count ?? 0 }
+
     /// What the minions say of each pod that any of them spoke of.
     public var podStates: [ObjectRef: PodState] { contents.podStates }
 
@@ -167,9 +170,10 @@ public actor ClusterMirror {
                 // One damaged document takes no list from anybody; the journal, /validate and /metrics tell of it.
                 do throws(StoreError) { object = try decoder.object(entry) } catch { continue }
             }
-            if contents.isListed(object) { objects.append(contents.shown(object)) }
+            if contents.isListed(object) { objects.append(object) }
         }
-        return objects
+        let counts = contents.replicaCounts(of: objects)
+        return objects.map { contents.shown($0, counts: counts) }
     }
 
     /// The object with its current state.

@@ -3,13 +3,15 @@ import ClusterModel
 /// What an answer says of an object beside what is stored (reference §1.2, §1.7).
 extension MirrorContents {
     /// The object with its current state, as a GET or a list shows it.
-    func shown(_ object: APIObject) -> APIObject {
+    /// - Parameter counts: the pods of each controller, where several are shown; else they are counted for this one.
+    func shown(_ object: APIObject, counts: [ObjectRef: Int]? = nil) -> APIObject {
         switch object {
         case .pod(var pod):
             pod.currentState = currentState(of: pod)
             return .pod(pod)
         case .replicationController(var controller):
-            controller.currentReplicas = replicas(of: controller)
+            let ref = object.ref
+            controller.currentReplicas = (counts ?? replicaCounts(of: [object]))[ref] ?? 0
             return .replicationController(controller)
         case .minion(var minion):
             // No client of 2014 knows it, and the recorded answers have nothing in its place.
@@ -43,12 +45,10 @@ extension MirrorContents {
         return state
     }
 
-    private func replicas(of controller: ReplicationController) -> Int {
-        let selector = controller.desiredState.replicaSelector
-        return objects[.pod, default: [:]].values.count { object in
-            object.meta.namespace == controller.meta.namespace
-                && selector.allSatisfy { object.labels[$0.key] == $0.value }
-        }
+    /// How many pods each controller among `objects` selects: one pass over all pods, however many controllers there are.
+    func replicaCounts(of objects: [APIObject]) -> [ObjectRef: Int] {
+        let census = ReplicaCensus(of: objects)
+        return census.isEmpty ? [:] : census.counts(in: self.objects[.pod, default: [:]].values)
     }
 }
 

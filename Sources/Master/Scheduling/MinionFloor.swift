@@ -14,8 +14,8 @@ struct MinionFloor: Sendable {
 
     private let seed: UInt64
     private var loads: [String: MinionLoad] = [:]
-    /// The cluster's minions in order of their names. Pods may be bound to others.
-    private var minions: [String] = []
+    /// The cluster's minions in order of their names, each with its part of a tie. Pods may be bound to others.
+    private var minions: [(name: String, tie: UInt64)] = []
     private var places: [ObjectName: Place] = [:]
 
     /// - Parameter seed: decides between minions that are equally good.
@@ -27,9 +27,9 @@ struct MinionFloor: Sendable {
     /// number its own flag called milli-cores a thousand times (reference §6.5 "unit bug"), so that cpu never ran out.
     mutating func set(_ minion: Minion) {
         let name = minion.meta.name
-        if !minions.contains(name) {
-            minions.append(name)
-            minions.sort()
+        if !isKnown(name) {
+            minions.append((name, StableHash.of(name, seed: seed)))
+            minions.sort { $0.name < $1.name }
         }
         loads[name, default: MinionLoad()].labels = minion.labels
         loads[name]?.capacity = Resources(
@@ -38,7 +38,7 @@ struct MinionFloor: Sendable {
 
     /// Pods that are bound to it stay known.
     mutating func remove(minion name: String) {
-        minions.removeAll { $0 == name }
+        minions.removeAll { $0.name == name }
         forget(name)
     }
 
@@ -83,29 +83,36 @@ struct MinionFloor: Sendable {
     }
 
     private mutating func forget(_ minion: String) {
-        if loads[minion]?.pods.isEmpty == true, !minions.contains(minion) { loads[minion] = nil }
+        if loads[minion]?.pods.isEmpty == true, !isKnown(minion) { loads[minion] = nil }
     }
+
+    private func isKnown(_ minion: String) -> Bool { minions.contains { $0.name == minion } }
 
     /// The minion for a pod, or why there is none.
     func choose(_ pod: ObjectName, _ demand: PodDemand, roster: MinionRoster) -> Result<String, FitReport> {
         let companions = services.companions(of: pod).merging(controllers.companions(of: pod), uniquingKeysWith: +)
+        // Of a minion's name once and of a pod's once per choice, not of every pair of them.
+        let podTie = StableHash.of("\(pod)", seed: ~seed)
         var best: (rank: (Int, Int, UInt64), minion: String)?
         var misfits: [Misfit] = []
-        for minion in minions {
+        for (minion, minionTie) in minions {
             guard let load = loads[minion] else { continue }
             if let misfit = Misfit(roster.standing(of: minion)) ?? load.misfit(demand) {
                 misfits.append(misfit)
                 continue
             }
-            let rank = (companions[minion] ?? 0, load.requestedShare, tie(pod, minion))
+            let rank = (companions[minion] ?? 0, load.requestedShare, Self.mixed(podTie ^ minionTie))
             if best.map({ rank < $0.rank }) ?? true { best = (rank, minion) }
         }
         return best.map { .success($0.minion) } ?? .failure(FitReport(demand, misfits: misfits))
     }
 
-    /// Differs for each pod and minion.
-    private func tie(_ pod: ObjectName, _ minion: String) -> UInt64 {
-        StableHash.of("\(pod)/\(minion)", seed: seed)
+    /// A number that differs for each pod and minion and looks like chance: the mixer of SplitMix64, because the hash's high
+    /// bits hardly change with the last letters.
+    private static func mixed(_ number: UInt64) -> UInt64 {
+        var mixed = (number ^ number >> 30) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ mixed >> 31
     }
 }
 

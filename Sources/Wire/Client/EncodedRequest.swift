@@ -67,6 +67,27 @@ public struct EncodedRequest: Sendable, Equatable {
     }
 }
 
+/// The lines of several requests.
+public struct RequestBatch: Sendable {
+    fileprivate var lines: [UInt8] = []
+    fileprivate var longestLine = 0
+
+    /// No request.
+    public init() {}
+
+    /// Whether there is none.
+    public var isEmpty: Bool { lines.isEmpty }
+    /// The length of all lines together, in bytes.
+    public var byteCount: Int { lines.count }
+
+    /// Adds a request under an id of `WireSession.open`.
+    public mutating func append(_ request: EncodedRequest, id: RequestID) {
+        let line = request.line(id: id)
+        longestLine = max(longestLine, line.count - 1)
+        lines += line
+    }
+}
+
 extension WireSession {
     /// An id for a request that is then sent with `send(_:id:)`. `receive` is given the replies to it as they come, on the task
     /// that reads the connection, up to the last one or a failure: the `WireFault` with which the agent refuses, or why the
@@ -88,5 +109,12 @@ extension WireSession {
     /// Sends a request under an id of `open`. Throws as `request` does.
     public func send(_ request: EncodedRequest, id: RequestID) async throws(WireError) {
         try await sendLine(request.line(id: id))
+    }
+
+    /// Sends requests as one write: it costs one turn of the event loop and one system call, however many they are. Throws as
+    /// `request` does; then none was sent.
+    public func send(_ batch: RequestBatch) async throws(WireError) {
+        try check(length: batch.longestLine)
+        if !batch.isEmpty { try await sendLines(batch.lines) }
     }
 }

@@ -74,12 +74,21 @@ public final class WireSession: Sendable {
 
     /// Sends a whole line, its `\n` included.
     func sendLine(_ line: [UInt8]) async throws(WireError) {
-        let count = line.count - 1
-        guard count <= connection.limits.maxLineBytes else {
+        try check(length: line.count - 1)
+        try await sendLines(line)
+    }
+
+    /// Sends whole lines, whose length was checked.
+    func sendLines(_ lines: [UInt8]) async throws(WireError) {
+        try await connection.send(line: lines)
+    }
+
+    /// Refuses a line, without its `\n`, that the agent would skip. Throws `lineTooLong`.
+    func check(length: Int) throws(WireError) {
+        guard length <= connection.limits.maxLineBytes else {
             throw WireError(
-                .lineTooLong, "the request is \(count) bytes long, a node takes \(connection.limits.maxLineBytes)")
+                .lineTooLong, "the request is \(length) bytes long, a node takes \(connection.limits.maxLineBytes)")
         }
-        try await connection.send(line: line)
     }
 
     /// Adds or updates `object`, or every item of the list it is. The acks end with `applied`; after `failed` the agent

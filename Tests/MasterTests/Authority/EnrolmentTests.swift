@@ -67,7 +67,7 @@ struct EnrolmentTests {
                 config: config, store: store, client: client, identity: identity,
                 time: MonotonicTime(ContinuousClock()), logger: logger)
             let (ports, listening) = AsyncStream<Int>.makeStream()
-            let services = parts.secureServices(identity, parts.responder) { listening.yield($0) }
+            let services = parts.secureServices(identity, parts.responder(try parts.pusher())) { listening.yield($0) }
             let group = ServiceGroup(
                 services: [Loop("mirror") { await parts.mirror.run() }] + services, logger: logger)
             try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -30,6 +30,20 @@ import Testing
         #expect(index.members(of: ObjectName(namespace: "one", name: "owner")).isEmpty)
     }
 
+    /// What is looked at is the rarest pair's, whatever its key is called.
+    @Test func aLabelThatAllHaveCostsNothing() {
+        var index = LabelIndex()
+        for number in 0..<50 {
+            let selector = ["all": "x", "name": "\(number)"]
+            index.set(selector: selector, of: Make.name("o\(number)"))
+            index.set(labels: selector, of: Make.name("m\(number)"))
+        }
+        #expect(index.members(of: Make.name("o7")) == [Make.name("m7")])
+        #expect(index.candidates(ownedBy: Make.name("o7")).count == 1)
+        #expect(index.owners(of: Make.name("m7")) == [Make.name("o7")])
+        #expect(index.candidates(owning: Make.name("m7")).count < 5)
+    }
+
     /// Both directions equal looking at everything, after any sequence of changes.
     @Test func theIndexEqualsALinearSearch() {
         var random = SplitMix(seed: 7)

@@ -29,7 +29,7 @@ struct PushCatalogTests {
 
     @Test("a pod that is bound elsewhere is taken from where it was")
     func moves() {
-        _ = catalog.apply([.put(makePod("p", on: "m1", version: 1))], revision: 1)
+        _ = catalog.apply([.put(makeMinion("m1", version: 1)), .put(makePod("p", on: "m1", version: 1))], revision: 1)
         let touched = catalog.apply([.put(makePod("p", on: "m2", version: 2))], revision: 2)
         #expect(touched.minions == ["m1", "m2"])
         #expect(names("m1") == ["-Pod p"])
@@ -39,7 +39,8 @@ struct PushCatalogTests {
     @Test("what is removed is removed from whom it was given to, as of the removal")
     func removals() {
         let pod = makePod("p", on: "m1", version: 1)
-        _ = catalog.apply([.put(pod), .put(makeService("web", version: 2))], revision: 2)
+        _ = catalog.apply(
+            [.put(makeMinion("m1", version: 1)), .put(pod), .put(makeService("web", version: 2))], revision: 2)
         _ = catalog.apply(
             [.removed(last: pod, revision: 7), .removed(last: makeService("web", version: 2), revision: 8)],
             revision: 8)
@@ -94,6 +95,53 @@ struct PushCatalogTests {
         _ = catalog.apply([.put(minion(5, hostIP: "10.0.0.1"))], revision: 5)
         _ = catalog.apply([.removed(last: minion(5, hostIP: "10.0.0.1"), revision: 6)], revision: 6)
         #expect(names("m2") == ["-Minion m1"])
+    }
+
+    @Test("of a minion that is gone nothing is kept once no pod is bound to it")
+    func goneMinions() {
+        let (pod, minion) = (makePod("p", on: "m1", version: 2), makeMinion("m1", version: 1))
+        _ = catalog.apply([.put(minion), .put(pod)], revision: 2)
+        _ = catalog.apply([.removed(last: minion, revision: 3)], revision: 3)
+        // It may be registered again.
+        #expect(names("m1") == ["+Pod p"])
+        _ = catalog.apply([.removed(last: pod, revision: 4)], revision: 4)
+        #expect(names("m1").isEmpty)
+        _ = catalog.apply([.put(minion), .put(pod), .removed(last: pod, revision: 7)], revision: 7)
+        #expect(names("m1") == ["-Pod p"])
+        _ = catalog.apply([.removed(last: minion, revision: 8)], revision: 8)
+        #expect(names("m1").isEmpty)
+    }
+
+    @Test(
+        "a set of what all have serves until too much has changed, or somebody has something newer or missed a removal")
+    func sharedSets() {
+        var settings = PushSettings()
+        (settings.sharedSetAge, settings.podRemovalLimit) = (3, 0)
+        let catalog = PushCatalog(settings: settings)
+        func put(_ name: String, _ version: UInt64) {
+            _ = catalog.apply([.put(makeService(name, version: version))], revision: version)
+        }
+        put("a", 1)
+        #expect(catalog.fullSet(for: "m1").sequence == 1)
+        put("b", 2)
+        put("c", 3)
+        let old = catalog.fullSet(for: "m1")
+        #expect(old.sequence == 1 && old.revision == 1 && old.podRevision == 3)
+        #expect(old.services.map(\.key.name) == ["a"])
+        #expect(catalog.changes(for: "m1", after: old.sequence, limit: 9).map(\.key.name) == ["b", "c"])
+        #expect(catalog.fullSet(for: "m1", atLeast: 2).services.count == 3)
+        put("d", 4)
+        put("e", 5)
+        #expect(catalog.fullSet(for: "m1").services.count == 3)
+        put("f", 6)
+        #expect(catalog.fullSet(for: "m1").services.count == 6)
+        put("g", 7)
+        let pod = makePod("p", on: "m1", version: 8)
+        _ = catalog.apply(
+            [.put(makeMinion("m1", version: 8)), .put(pod), .removed(last: pod, revision: 9)], revision: 9)
+        #expect(catalog.position(of: "m1").floor > 7)
+        #expect(catalog.fullSet(for: "m2").services.count == 6)
+        #expect(catalog.fullSet(for: "m1").services.count == 7)
     }
 }
 

@@ -180,6 +180,35 @@ struct PushPlannerTests {
         #expect(run.planner.step == .retry([serviceKey("bad")]))
     }
 
+    @Test("what is only on its way pushes out no refusal, which is known until the object is taken")
+    func refusalsApart() throws {
+        var run = PlannerRun(window: 9)
+        _ = run.begin()
+        _ = run.sendFullSet(.received, .applied(took: nil))
+        for number in 1...3 {
+            run.put(makeService("s\(number)", version: UInt64(number)))
+            run.ack(run.sendChanges()[0], .received)
+        }
+        run.put(makeService("bad", version: 4))
+        let offer = run.sendChanges()[0]
+        #expect(run.planner.take(WireFault(.invalid, "no", id: offer), now: .zero) == nil)
+        #expect(run.phase(serviceKey("bad")) == .refused(code: 422, reason: "Invalid", message: "no"))
+        // Offered again, and cut before the answer.
+        run.planner.retryRefused()
+        let change = try #require(run.catalog.change(of: serviceKey("bad"), for: "m1"))
+        let isRetried = run.planner.isRetried(serviceKey("bad"), change)
+        let id = run.nextID()
+        _ = run.planner.sending(change, as: id, now: .zero)
+        #expect(isRetried)
+        run.planner.end()
+        #expect(run.planner.refused == [serviceKey("bad"): 4])
+        // Taken at last.
+        _ = run.begin(applied: 4)
+        _ = run.planner.sending(change, as: id, now: .zero)
+        run.ack(id, .received)
+        #expect(run.planner.refused.isEmpty)
+    }
+
     @Test("a set that is refused although nothing of it is ends the session, as does one that is too large")
     func hopeless() {
         for isTooLarge in [true, false] {

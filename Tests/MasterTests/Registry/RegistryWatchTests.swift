@@ -41,6 +41,19 @@ struct RegistryWatchTests {
         #expect(try await next(&events) == "ADDED a 5")
     }
 
+    @Test("whoever keeps a watch that is being read keeps nothing of what it began with")
+    func keepsNothing() async throws {
+        let fixture = try RegistryFixture()
+        try await fixture.create(.services, service("a"))
+        let watch = try await fixture.registry.watch(
+            .services, namespace: nil, labels: .everything, fields: .everything, after: 0)
+        #expect(watch.first.count == 1)
+        var events = watch.makeAsyncIterator()
+        #expect(watch.first.count == 0)
+        #expect(try await next(&events) == "ADDED a 1")
+        #expect(events.reversed.capacity == 0)
+    }
+
     @Test("after a revision come the changes since, of the namespace that was asked for")
     func resumed() async throws {
         let fixture = try RegistryFixture()

@@ -45,18 +45,15 @@ final class RawClient {
         }
     }
 
-    /// Takes what is there, without waiting.
+    /// Takes some of what is there, without waiting: one who takes all there is may go on for as long as the other side writes.
     func read() {
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while !isClosed {
-            let count = recv(descriptor, &buffer, buffer.count, 0)
-            if count > 0 {
-                received += buffer[..<count]
-            } else if count == 0 || errno == ECONNRESET {
-                isClosed = true
-            } else {
-                return
-            }
+        if isClosed { return }
+        var buffer = [UInt8](repeating: 0, count: 1 << 14)
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        if count > 0 {
+            received += buffer[..<count]
+        } else if count == 0 || errno == ECONNRESET {
+            isClosed = true
         }
     }
 

@@ -49,6 +49,30 @@ private func all<Element>(_ sequence: some AsyncSequence<Element, any Error>) as
         #expect(heard == ["x 3", "x 0", "x 3", "422 Invalid: bad"])
     }
 
+    @Test func aBatchIsAnsweredLineByLineAndNothingOfOneWithALineTooLongIsSent() async throws {
+        var limits = LineLimits()
+        limits.maxLineBytes = 200
+        let heard = try await withSession(limits: limits) { session in
+            let (replies, continuation) = AsyncStream<String>.makeStream()
+            func apply(_ name: String, to batch: inout RequestBatch) throws {
+                let id = try session.open { _ in continuation.yield(name.prefix(1).description) }
+                let object = Array("{\"kind\":\"Pod\",\"id\":\"\(name)\"}".utf8)
+                batch.append(.apply(object, resourceVersion: 3), id: id)
+            }
+            var batch = RequestBatch()
+            for name in ["x", "y"] { try apply(name, to: &batch) }
+            try await session.send(batch)
+            for name in ["z", String(repeating: "long", count: 50)] { try apply(name, to: &batch) }
+            let error = await #expect(throws: WireError.self) { try await session.send(batch) }
+            #expect(error?.code == .lineTooLong)
+            // Answered after all of them.
+            try await session.ping()
+            continuation.finish()
+            return await replies.reduce(into: []) { $0.append($1) }
+        }
+        #expect(heard == ["x", "x", "x", "y", "y", "y"])
+    }
+
     @Test func theAgentSaysWhoItIs() async throws {
         let ready = try await withSession { $0.ready }
         #expect(ready == Ready(node: "n1", agent: "fake 1", term: 2, applied: ["master": 7]))
