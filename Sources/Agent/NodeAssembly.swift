@@ -7,6 +7,13 @@ import Proxy
 import Services
 import Wire
 
+extension RoutePlan {
+    /// Where pods are to live; `nil` until it is decided: then they stay where they are, or wait.
+    var podNetwork: PodNetwork? {
+        isDecided ? ownNetwork.map(PodNetwork.subnet) ?? .engineDefault : nil
+    }
+}
+
 /// Makes the parts of the agent and joins them: the only place that knows which real thing stands behind each protocol.
 struct NodeAssembly {
     /// Two for each connection of the proxy and one for each service, as many as a busy node has; the hard limit may be less.
@@ -114,7 +121,7 @@ struct NodeAssembly {
             },
             onNetwork: { plan in
                 await podRules.follow(plan)
-                await pods.join(plan.ownNetwork.map(PodNetwork.subnet) ?? .engineDefault)
+                if let network = plan.podNetwork { await pods.join(network) }
             }, logger: logger)
     }
 

@@ -62,18 +62,20 @@ struct MachineRegistration: Sendable {
         }
     }
 
-    /// The first IPv4 address of a name, as the resolver of this machine gives it: getent(1) prints one a line.
+    /// The first address of a name, as the resolver of this machine gives it: getent(1) prints one a line. A
+    /// loopback address, which Debian gives a machine's own name, leads other minions to themselves and is passed over.
     private func address(of machine: String) async -> IPv4Address? {
         let why: String
         do throws(CommandError) {
             let command = Command("getent", ["ahostsv4", machine], deadline: Self.lookupDeadline)
             let output = try await commands.run(command)
-            if output.status.isSuccess, let word = output.outputText.split(separator: " ").first,
-                let address = IPv4Address(String(word))
-            {
+            let addresses = output.outputText.split(whereSeparator: \.isNewline).compactMap { line in
+                line.split(separator: " ").first.flatMap { IPv4Address(String($0)) }
+            }
+            if output.status.isSuccess, let address = addresses.first(where: { $0.value >> 24 != 127 }) {
                 return address
             }
-            why = "its name has no IPv4 address here"
+            why = addresses.isEmpty ? "its name has no IPv4 address here" : "its name has loopback addresses alone here"
         } catch {
             why = error.message
         }

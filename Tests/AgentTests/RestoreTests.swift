@@ -65,7 +65,7 @@ import Testing
     private func lateRoutes(_ table: FakeRouteTable, _ pods: PodReconciler) -> RouteReconciler {
         routes(table) { plan in
             for _ in 0..<200 { await Task.yield() }
-            await pods.join(plan.ownNetwork.map(PodNetwork.subnet) ?? .engineDefault)
+            if let network = plan.podNetwork { await pods.join(network) }
         }
     }
 
@@ -129,6 +129,37 @@ import Testing
             #expect(board.entry(pod.object.key)?.standing == .applied)
         }
         _ = await proxy.shutdown(drain: .zero)
+    }
+
+    @Test(arguments: [NetworkPath.unreachable("Network is unreachable"), nil])
+    func podsOfThePodNetworkAreLeftWhileTheOwnEntryIsNotKnown(path: NetworkPath?) async throws {
+        let subnet = try #require(IPv4Network("10.244.1.0/24"))
+        let earlier = pods(network: .subnet(subnet))
+        let wanted = [pod].compactMap(DesiredPod.init(stored:))
+        await earlier.begin(pods: wanted, complete: true)
+        await earlier.settle()
+        let running = fake.running("app", of: "web").map(\.id)
+        try #require(running.count == 1)
+
+        // The address is away, or the store lost the entry.
+        let own = stored(.minion(Minion(meta: ObjectMeta(name: "10.0.0.1", namespace: ""), podCIDR: subnet)), 3)
+        let table = FakeRouteTable()
+        let mine = try #require(IPv4Address("10.0.0.1"))
+        if let path { table.reach(mine, by: path) }
+        let pods = pods(network: .undecided)
+        let routes = lateRoutes(table, pods)
+        let loop = PeerLoop(reconciler: routes)
+        await loop.begin(path == nil ? [] : [own], complete: path != nil)
+        await routes.settle()
+        await pods.begin(pods: wanted, complete: true)
+        await pods.settle()
+        #expect(fake.running("app", of: "web").map(\.id) == running)
+        table.reach(mine, by: .local)
+        await loop.apply(StatePatch(put: [own], complete: [.minion], generation: 4))
+        await routes.settle()
+        await pods.settle()
+        #expect(fake.running("app", of: "web").map(\.id) == running)
+        #expect(fake.signals.isEmpty)
     }
 
     @Test func aPodThatComesWithTheOwnEntryIsStartedInItsNetworkAtOnce() async throws {

@@ -42,6 +42,17 @@ struct MachineRegistrationTests {
         #expect(log.messages(with: "hostIP") == [])
     }
 
+    @Test("a loopback address of a name is passed over, and told of where there is no other")
+    func loopback() async throws {
+        commands.on(
+            "getent", "ahostsv4", "debian",
+            play: .prints("127.0.1.1       STREAM debian\n127.0.1.1       DGRAM  \n172.16.213.9   STREAM \n"))
+        #expect(try await register("debian").hostIP == "172.16.213.9")
+        commands.on("getent", "ahostsv4", "alone", play: .prints("127.0.1.1       STREAM alone\n"))
+        #expect(try await register("alone").hostIP == "")
+        #expect(log.messages(with: "loopback").count == 1)
+    }
+
     @Test(
         "one whose name says nothing is registered all the same, and told of",
         arguments: [

@@ -41,6 +41,10 @@ func peerRoute(_ network: String, via gateway: String, dev: String = "eth0") thr
             name: "a second entry with an address of this machine",
             minions: [minion("a", "10.244.1.0/24"), minion("b", "10.244.2.0/24", hostIP: "10.0.0.1")],
             own: "10.244.1.0/24", refusals: ["b": "PeerIsThisHost"]),
+        Row(
+            name: "a loopback address is every machine's",
+            minions: [minion("b", "10.244.2.0/24", hostIP: "127.0.1.1"), minion("127.0.0.1", "10.244.3.0/24")],
+            refusals: ["b": "PeerWithoutAddress", "127.0.0.1": "PeerWithoutAddress"]),
         Row(name: "a peer without a subnet yet", minions: [minion("b", "", hostIP: "10.0.0.2")]),
         Row(
             name: "a peer without an address", minions: [minion("b", "10.244.2.0/24")],
@@ -80,12 +84,66 @@ func peerRoute(_ network: String, via gateway: String, dev: String = "eth0") thr
             try address("10.0.0.1"): .local, try address("10.0.0.2"): .link(device: "eth0"),
             try address("10.0.0.3"): .link(device: "eth0"), try address("10.0.0.4"): .link(device: "eth1"),
             try address("10.9.0.1"): .routed(via: try address("10.0.0.254")),
-            try address("10.8.0.1"): .unreachable("Network is unreachable"),
+            try address("10.8.0.1"): .unreachable("Network is unreachable"), try address("127.0.1.1"): .local,
+            try address("127.0.0.1"): .local,
         ]
         let plan = RoutePlan(row.minions, nodeName: "a", paths: paths)
         #expect(plan.ownNetwork?.description == row.own)
         #expect(plan.routes.values.map(\.description).sorted() == row.routes)
         #expect(Dictionary(uniqueKeysWithValues: plan.refusals.map { ($0.key.name, $0.value.reason) }) == row.refusals)
+    }
+
+    /// Which entry is this node's, `a`, after `former` was.
+    struct OwnRow: Sendable, CustomTestStringConvertible {
+        var name: String
+        var minions: [Minion]
+        var former: Minion?
+        var isComplete = true
+        var own: String?
+        var isDecided = true
+        var testDescription: String { name }
+    }
+
+    /// Of the addresses only 10.0.0.9 is this machine's.
+    static let ownRows: [OwnRow] = {
+        let former = minion("10.0.0.1", "10.244.1.0/24")
+        let peer = minion("b", "10.244.2.0/24", hostIP: "10.0.0.2")
+        return [
+            OwnRow(name: "all entries, of which there are none", minions: []),
+            OwnRow(name: "no entries, and more may come", minions: [], isComplete: false, isDecided: false),
+            OwnRow(name: "entries without a subnet", minions: [minion("b", "", hostIP: "10.0.0.2")]),
+            OwnRow(name: "a peer that may be this node", minions: [peer], isDecided: false),
+            OwnRow(
+                name: "entries that cannot be this node",
+                minions: [minion("b", "10.244.2.0/24"), minion("127.0.0.1", "10.244.3.0/24")]),
+            OwnRow(
+                name: "the former own, whose address is away", minions: [former, peer], former: former, own: "10.0.0.1"),
+            OwnRow(
+                name: "the former own, while more may come", minions: [former], former: former, isComplete: false,
+                own: "10.0.0.1"),
+            OwnRow(
+                name: "the former own before another with an address of this machine",
+                minions: [former, minion("c", "10.244.3.0/24", hostIP: "10.0.0.9")], former: former, own: "10.0.0.1"),
+            OwnRow(
+                name: "the name before the former own", minions: [former, minion("a", "10.244.3.0/24")], former: former,
+                own: "a"),
+            OwnRow(name: "the former own is gone", minions: [peer], former: former),
+            OwnRow(
+                name: "the former own is gone, and more may come", minions: [peer], former: former, isComplete: false,
+                isDecided: false),
+            OwnRow(
+                name: "the former own has another address",
+                minions: [minion("10.0.0.1", "10.244.1.0/24", hostIP: "10.0.0.5")], former: former, isDecided: false),
+        ]
+    }()
+
+    @Test("which entry is this node's", arguments: ownRows)
+    func own(row: OwnRow) throws {
+        let plan = RoutePlan(
+            row.minions, nodeName: "a", paths: [try address("10.0.0.9"): .local], formerOwn: row.former,
+            isComplete: row.isComplete)
+        #expect(plan.own?.meta.name == row.own)
+        #expect(plan.isDecided == row.isDecided)
     }
 
     @Test func theNetworksAreThoseThatTakePart() throws {

@@ -22,7 +22,10 @@ import Testing
         RouteReconciler(
             table: table, nodeName: "a", isEnabled: isEnabled, clock: clock,
             report: { [reports] report in reports.newest.withLock { $0[report.key.name] = report.convergence } },
-            onNetwork: { [reports] plan in reports.networks.withLock { $0.append(plan.ownNetwork?.description) } },
+            onNetwork: { [reports] plan in
+                guard plan.isDecided else { return }
+                reports.networks.withLock { $0.append(plan.ownNetwork?.description) }
+            },
             logger: log.logger)
     }
 
@@ -126,6 +129,71 @@ import Testing
         await reconciler.update(changed: [peer()], removed: [], generation: 2)
         await reconciler.settle()
         #expect(reports.networks.withLock { $0 } == ["10.244.1.0/24"])
+    }
+
+    @Test func theOwnNetworkStaysWhileTheAddressIsAway() async throws {
+        let mine = try address("10.0.0.1")
+        let byAddress = DesiredMinion(minion: minion("10.0.0.1", "10.244.1.0/24"), generation: 1)
+        table.reach(mine, by: .local)
+        let reconciler = reconciler()
+        await reconciler.begin(minions: [byAddress, peer()], complete: true)
+        await reconciler.settle()
+        let running = Task { await reconciler.run() }
+        for path in [
+            NetworkPath.unreachable("Network is unreachable"), .routed(via: try address("10.0.0.254")), .local,
+        ] {
+            table.reach(mine, by: path)
+            for _ in 0..<10 { try await round() }
+        }
+        #expect(reports.networks.withLock { $0 } == ["10.244.1.0/24"])
+        await reconciler.update(changed: [], removed: [byAddress.minion.key], generation: 2)
+        await reconciler.settle()
+        #expect(reports.networks.withLock { $0 } == ["10.244.1.0/24", nil])
+        running.cancel()
+        await running.value
+    }
+
+    /// Lets one interval pass, and waits until the next begins.
+    private func round() async throws {
+        try await eventually("it sleeps") { clock.sleeperCount == 1 }
+        clock.advance(by: RouteReconciler.interval)
+        try await eventually("it sleeps again") { clock.sleeperCount == 1 }
+    }
+
+    /// What is known of the entries when nothing tells this node's own.
+    enum Doubt: CaseIterable { case peersAlone, entriesMayBeMissing }
+
+    @Test(arguments: Doubt.allCases)
+    func aNodeInNoEntryIsToldSoAfterABound(doubt: Doubt) async throws {
+        try onLink("10.0.0.2")
+        let reconciler = reconciler()
+        await reconciler.begin(minions: doubt == .peersAlone ? [peer()] : [], complete: doubt == .peersAlone)
+        await reconciler.settle()
+        let start = clock.now
+        let running = Task { await reconciler.run() }
+        while reports.networks.withLock({ $0.isEmpty }), start.duration(to: clock.now) < RouteReconciler.patience * 2 {
+            try await round()
+            await reconciler.settle()
+        }
+        #expect(start.duration(to: clock.now) == RouteReconciler.patience)
+        #expect(reports.networks.withLock { $0 } == [nil])
+        #expect(log.messages(with: "no Minion entry is this node's").count == 1)
+        running.cancel()
+        await running.value
+    }
+
+    @Test func anAddressThatComesLateIsWaitedFor() async throws {
+        let byAddress = DesiredMinion(minion: minion("10.0.0.1", "10.244.1.0/24"), generation: 1)
+        let reconciler = reconciler()
+        await reconciler.begin(minions: [byAddress, peer()], complete: true)
+        await reconciler.settle()
+        let running = Task { await reconciler.run() }
+        for _ in 0..<3 { try await round() }
+        table.reach(try address("10.0.0.1"), by: .local)
+        try await round()
+        try await eventually("it is known") { reports.networks.withLock { $0 } == ["10.244.1.0/24"] }
+        running.cancel()
+        await running.value
     }
 
     @Test func aNodeWithoutEntriesLooksOnceAndComplainsOfNothing() async throws {

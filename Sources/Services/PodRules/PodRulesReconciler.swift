@@ -54,7 +54,7 @@ public actor PodRulesReconciler {
         let wanted: Wanted =
             if let own = plan.ownNetwork {
                 .rules(PodRules(own: own, podNetworks: plan.podNetworks))
-            } else if plan.isComplete {
+            } else if plan.isDecided {
                 .none
             } else {
                 // An entry may still say that this node has one (law 3).

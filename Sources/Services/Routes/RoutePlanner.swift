@@ -15,12 +15,15 @@ public struct RoutePlan: Sendable, Equatable {
         }
     }
 
+    /// The entry that is this node's own.
+    public let own: Minion?
     /// The subnet this node's pods live in; `nil` where no entry is this node's, or it has none yet.
-    public private(set) var ownNetwork: IPv4Network?
+    public var ownNetwork: IPv4Network? { own?.podCIDR }
+    /// Whether `ownNetwork` is what this node is to have. If not, an entry may still turn out to be its own: one that is not
+    /// known yet, or one whose address this machine does not have at the moment. Its pods then stay where they are.
+    public internal(set) var isDecided: Bool
     /// The subnets of all entries that take part, this node's included, lowest first and none overlapping.
     public private(set) var podNetworks: [IPv4Network] = []
-    /// Whether every entry was known. If not, one that is yet to come may be this node's own.
-    public let isComplete: Bool
     /// One route for each peer that is to have one.
     public private(set) var routes: [ObjectKey: PeerRoute] = [:]
     /// The peers that have a subnet and get no route.
@@ -29,16 +32,24 @@ public struct RoutePlan: Sendable, Equatable {
     /// Plans. O(n log n).
     /// - Parameters:
     ///   - nodeName: the `id` of this node's own entry. Where no entry has it, the one with an address of this machine is its
-    ///     own: a master may call its minions by their addresses.
+    ///     own: a master may call its minions by their addresses. A loopback address is every machine's, and tells nothing.
+    ///   - formerOwn: the entry that was this node's own last. It is still, whatever addresses the machine has now, until it
+    ///     goes, gets another address, or an entry has the node's name: an interface loses its address with its cable.
     ///   - paths: how each entry's address is reached; one that is not named is taken for unreachable.
     ///   - isComplete: whether these are all entries.
-    public init(_ minions: [Minion], nodeName: String, paths: [IPv4Address: NetworkPath], isComplete: Bool = true) {
-        self.isComplete = isComplete
+    public init(
+        _ minions: [Minion], nodeName: String, paths: [IPv4Address: NetworkPath], formerOwn: Minion? = nil,
+        isComplete: Bool = true
+    ) {
         let ordered = minions.sorted { $0.key < $1.key }
         let own =
             ordered.first { $0.meta.name == nodeName }
-            ?? ordered.first { minion in minion.address.map { paths[$0] == .local } ?? false }
-        ownNetwork = own?.podCIDR
+            ?? ordered.first { $0.key == formerOwn?.key && $0.address == formerOwn?.address }
+            ?? ordered.first { minion in minion.linkAddress.map { paths[$0] == .local } ?? false }
+        self.own = own
+        let isOwnGone = formerOwn.map { former in !ordered.contains { $0.key == former.key } } ?? false
+        let mayMatch = !isOwnGone && ordered.contains { $0.podCIDR != nil && $0.linkAddress != nil }
+        isDecided = own != nil || (isComplete && !mayMatch)
         if let ownNetwork { podNetworks.append(ownNetwork) }
 
         let peers = ordered.filter { $0.key != own?.key && $0.podCIDR != nil }
@@ -72,9 +83,11 @@ public struct RoutePlan: Sendable, Equatable {
     }
 
     private mutating func place(_ minion: Minion, _ network: IPv4Network, _ paths: [IPv4Address: NetworkPath]) {
-        guard let address = minion.address else {
+        guard let address = minion.linkAddress else {
             refusals[minion.key] = Refusal(
-                "PeerWithoutAddress", "neither its hostIP nor its id is an IPv4 address: set hostIP")
+                "PeerWithoutAddress",
+                minion.address.map { "its address \($0) is a loopback address: set hostIP" }
+                    ?? "neither its hostIP nor its id is an IPv4 address: set hostIP")
             return
         }
         switch paths[address] ?? .unreachable("no route to \(address)") {
@@ -94,6 +107,11 @@ public struct RoutePlan: Sendable, Equatable {
                 "PeerUnreachable", "\(address) cannot be reached (\(words)): bring up the interface that leads to it")
         }
     }
+}
+
+extension Minion {
+    /// Its address, unless that is of 127.0.0.0/8 (RFC 1122 §3.2.1.3), as a machine's own name is resolved to on Debian.
+    fileprivate var linkAddress: IPv4Address? { address.flatMap { $0.value >> 24 == 127 ? nil : $0 } }
 }
 
 /// What is to be done to the kernel's routes.

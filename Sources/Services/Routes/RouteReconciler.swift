@@ -33,6 +33,9 @@ public struct MinionReport: Sendable, Equatable {
 public actor RouteReconciler {
     /// Between comparisons: the kernel drops routes with the interface they lead through, and says so to nobody.
     public static let interval: Duration = .seconds(10)
+    /// How long it may stay undecided which entry is this node's own, as while DHCP is late at boot or a damaged store waits for
+    /// a master. Then it has none: a node that is in no entry starts its pods all the same.
+    public static let patience: Duration = .seconds(60)
     /// Peers named in the complaint about those without a route; the rest is counted.
     private static let namedPeers = 3
 
@@ -51,6 +54,9 @@ public actor RouteReconciler {
     /// The last comparison found nothing wanted and nothing of ours.
     private var isIdle = false
     private var plan: RoutePlan?
+    /// Outlives the entry, so that its removal is told from an address that is away.
+    private var own: Minion?
+    private var undecidedSince: Duration?
     private var failures: [ObjectKey: RoutePlan.Refusal] = [:]
     private var trouble: RouteError?
     private var waiters: [CheckedContinuation<Void, Never>] = []
@@ -59,8 +65,8 @@ public actor RouteReconciler {
     /// - Parameters:
     ///   - isEnabled: `false` leaves the pod network to the operator: no entry means anything, and no route is ours.
     ///   - report: called on every step of an entry, in order per entry; must not block.
-    ///   - onNetwork: called with the plan whenever its networks changed, before the routes are made. Not called as long as an
-    ///     entry may be this node's own and the kernel does not say which addresses this machine has.
+    ///   - onNetwork: called with the plan whenever its networks changed or it is decided, before the routes are made. Not called
+    ///     as long as an entry may be this node's own and the kernel does not say which addresses this machine has.
     ///   - clock: monotonic.
     public init(
         table: any RouteTable, nodeName: String, isEnabled: Bool, clock: some Clock<Duration> = ContinuousClock(),
@@ -163,7 +169,7 @@ public actor RouteReconciler {
                     removing: difference.removed, adding: difference.added)
             if trouble != nil { logger.notice("routes to peers can be made again") }
             trouble = nil
-            isIdle = minions.isEmpty && difference.isEmpty && !isDue
+            isIdle = minions.isEmpty && plan.isDecided && difference.isEmpty && !isDue
             log(difference, refused)
             conclude(plan, refused)
         } catch {
@@ -174,14 +180,27 @@ public actor RouteReconciler {
     private func plan(
         _ minions: [ObjectKey: DesiredMinion], _ paths: [IPv4Address: NetworkPath], isComplete: Bool
     ) -> RoutePlan {
-        RoutePlan(minions.values.map(\.minion), nodeName: nodeName, paths: paths, isComplete: isComplete)
+        RoutePlan(
+            minions.values.map(\.minion), nodeName: nodeName, paths: paths, formerOwn: own, isComplete: isComplete)
     }
 
-    /// Hands the networks on where they changed.
+    /// Hands the networks on where they changed, and ends a doubt that has lasted long enough.
     private func follow(_ plan: RoutePlan) async -> RoutePlan {
+        var plan = plan
+        own = plan.own ?? own
+        if plan.isDecided {
+            undecidedSince = nil
+        } else {
+            let since = undecidedSince ?? time.now()
+            undecidedSince = since
+            plan.isDecided = time.now() - since >= Self.patience
+            if plan.isDecided, self.plan?.isDecided != true {
+                logger.warning("no Minion entry is this node's: its pods live in the engine's default network")
+            }
+        }
         let isNews =
             self.plan?.ownNetwork != plan.ownNetwork || self.plan?.podNetworks != plan.podNetworks
-            || self.plan?.isComplete != plan.isComplete
+            || self.plan?.isDecided != plan.isDecided
         self.plan = plan
         if isNews { await onNetwork(plan) }
         return plan
@@ -211,8 +230,7 @@ public actor RouteReconciler {
         trouble = error
         // What the entries themselves say needs no kernel: that one has this node's name, or that none has a subnet.
         let said = plan(wanted, [:], isComplete: isComplete)
-        let isPlain = said.ownNetwork != nil || wanted.values.allSatisfy { $0.minion.podCIDR == nil }
-        if plan == nil, isPlain { _ = await follow(said) }
+        if plan == nil, said.isDecided { _ = await follow(said) }
         for (key, desired) in wanted where minions[key] != nil {
             let convergence = Convergence.failed(
                 reason: error.code.rawValue, message: error.message, retryIn: Self.interval)
