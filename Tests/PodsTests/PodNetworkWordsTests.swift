@@ -107,6 +107,19 @@ struct PodNetworkWordsTests {
         #expect(error?.message.contains("10.244.1.0/24 cannot be made: \(words)") == true)
     }
 
+    @Test(
+        "another engine's network is a refusal, and what is no network is the engine's trouble",
+        arguments: [
+            (#"{"name":"minion","id":"f00","driver":"bridge","subnets":[{"subnet":"10.244.1.0/24"}]}"#, true),
+            (#"{"Id":1}"#, true), (#"{"Id":null}"#, true), (#"{"Id":"f0"#, false), ("", false),
+        ])
+    func otherWords(_ output: String, isJSON: Bool) async throws {
+        runner.on("docker", "network", "inspect", play: .prints(output + "\n"))
+        let error = await #expect(throws: RuntimeError.self) { try await runtime.prepare(subnet) }
+        #expect(error?.code == (isJSON ? .refused : .unreadable))
+        #expect(error?.message.contains("set podNetwork to docker") == isJSON)
+    }
+
     @Test("a container joins it by its name")
     func join() {
         let labels = ContainerLabels(

@@ -101,4 +101,88 @@ struct PodReconcilerNetworkTests {
         }
         #expect(fixture.fake.subnet == first)
     }
+
+    @Test("a start that is under way when the network changes does not go on in the former one")
+    func changeDuringStart() async throws {
+        let fixture = ReconcilerFixture(network: .subnet(first))
+        try await fixture.start()
+        fixture.fake.inject(.answersLate, into: .run)
+        await fixture.reconciler.update(changed: [makePod()], removed: [])
+        try await eventually("the start is under way") { fixture.fake.hanging == 1 }
+        await fixture.reconciler.join(.subnet(second))
+        fixture.fake.release()
+        try await fixture.drive("the pod is in its network") {
+            address(fixture).map(second.contains) == true && fixture.convergence() == .applied
+        }
+        #expect(fixture.fake.specs.filter { $0.labels.container == "app" }.count == 1)
+    }
+
+    @Test("a refusal of the former network is not held against the new one")
+    func refusalOfTheFormer() async throws {
+        let fixture = ReconcilerFixture(network: .subnet(first))
+        try await fixture.start()
+        fixture.fake.inject(.hangs, into: .prepare)
+        fixture.fake.neighbour(owner: "stranger").subnet = first
+        await fixture.reconciler.update(changed: [makePod()], removed: [])
+        try await eventually("the start is under way") { fixture.fake.hanging == 1 }
+        await fixture.reconciler.join(.engineDefault)
+        fixture.fake.release()
+        try await fixture.drive("the pod runs") { fixture.convergence() == .applied }
+        let failures = fixture.reports.about("web").filter { report in
+            if case .failed = report.convergence { true } else { false }
+        }
+        #expect(failures.isEmpty)
+    }
+
+    @Test("who waited for a turn at the engine does not make the former network again")
+    func staleTurn() async throws {
+        var limits = PodLimits()
+        limits.parallelCalls = 1
+        let fixture = ReconcilerFixture(limits: limits, network: .subnet(first))
+        try await fixture.start()
+        fixture.fake.inject(.hangs, into: .prepare)
+        await fixture.reconciler.update(changed: [makePod("slow")], removed: [])
+        try await eventually("the engine is busy") { fixture.fake.hanging == 1 }
+        let sleepers = fixture.clock.sleeperCount
+        await fixture.reconciler.update(changed: [makePod()], removed: [])
+        try await eventually("the other waits") { fixture.clock.sleeperCount > sleepers }
+        await fixture.reconciler.join(.subnet(second))
+        fixture.fake.release()
+        try await fixture.drive("the pod runs") { fixture.convergence() == .applied }
+        let networks = fixture.fake.specs.filter { $0.labels.isNetwork && $0.labels.pod == "web" }.map(\.network)
+        #expect(networks == [.own(hostname: "web", ports: [], subnet: second)])
+    }
+
+    @Test("who waits for the former network to be free is started with it, and not when its back-off ends")
+    func freed() async throws {
+        let fixture = ReconcilerFixture(network: .subnet(first))
+        try await fixture.start([makePod("stray")], complete: false)
+        await fixture.reconciler.join(.subnet(second))
+        await fixture.update(makePod())
+        #expect(fixture.reason() == "PodNetworkInUse")
+        // Six refusals in a row: the next try is a minute away.
+        try await fixture.drive("a long back-off") {
+            guard case .failed(_, _, let retryIn?) = fixture.convergence() else { return false }
+            return retryIn > .seconds(30)
+        }
+        let before = fixture.clock.now
+        for container in fixture.fake.everything { fixture.fake.vanish(container.id) }
+        try await fixture.drive("the pod runs") { fixture.convergence() == .applied }
+        #expect(before.duration(to: fixture.clock.now) < .seconds(15))
+    }
+
+    @Test("an engine that does not answer is not asked for the network, and one that is slow is no conflict")
+    func silentEngine() async throws {
+        let fixture = ReconcilerFixture(network: .undecided)
+        try await fixture.start()
+        fixture.fake.setDown(true)
+        await fixture.reconciler.join(.subnet(first))
+        try await fixture.drive("it is missed") { !fixture.log.messages(with: "does not answer").isEmpty }
+        #expect(!fixture.fake.calls.contains(.prepare))
+        fixture.fake.inject(.fails(RuntimeError(.deadlineExceeded, "docker did not end")), into: .prepare)
+        fixture.fake.setDown(false)
+        try await fixture.drive("the network is there") { fixture.fake.subnet == first }
+        #expect(fixture.fake.calls.filter { $0 == .prepare }.count == 2)
+        #expect(fixture.log.messages(with: "docker did not end") == [])
+    }
 }

@@ -33,10 +33,12 @@ enum PodNetworkWords {
     static func isUnknownGatewayMode(_ message: String) -> Bool { message.contains("gateway mode") }
 
     /// The network called `name`, read from one line.
-    /// - Throws: `unreadable`.
+    /// - Throws: `unreadable`; `refused` for a network in words other than docker's, as podman's.
     static func found(_ output: [UInt8]) throws(RuntimeError) -> FoundNetwork {
         do {
             return try JSONDecoder().decode(FoundNetwork.self, from: Data(output))
+        } catch DecodingError.keyNotFound, DecodingError.typeMismatch, DecodingError.valueNotFound {
+            throw RuntimeError(.refused, "this engine's networks are not understood: set podNetwork to docker")
         } catch {
             let start = String(decoding: output.prefix(120), as: UTF8.self)
             throw RuntimeError(.unreadable, "docker printed what is no network: \(start)")

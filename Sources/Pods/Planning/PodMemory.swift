@@ -5,6 +5,9 @@ import ClusterModel
 /// the wanted one (its pod's network changed or died): under a policy that does not restart what ended so, it stays ended.
 /// All times are of the monotonic clock.
 struct PodMemory: Equatable {
+    /// The reason of a network container that waits for the former network's pods to end.
+    private static let networkInUse = "PodNetworkInUse"
+
     /// By container name, the network container's among them.
     var containers: [String: ContainerMemory] = [:]
     /// Containers told to end, by id, for as long as the engine shows them.
@@ -151,6 +154,13 @@ extension PodMemory {
             if hasNewSpec(name) { containers[name]?.crashes = 0 }
         }
     }
+
+    /// The pod network is free. Returns whether its network container waited for that.
+    mutating func forgiveNetworkInUse() -> Bool {
+        guard containers[ContainerLabels.network]?.refusal?.reason == Self.networkInUse else { return false }
+        containers[ContainerLabels.network]?.refusal = nil
+        return true
+    }
 }
 
 extension ContainerMemory {
@@ -205,7 +215,7 @@ extension PodMemory {
             reason = policy == .never ? "ImageNeverPulled" : "ErrImagePull"
         case .portTaken: reason = "HostPortConflict"
         case .networkConflict: reason = "PodNetworkConflict"
-        case .networkInUse: reason = "PodNetworkInUse"
+        case .networkInUse: reason = Self.networkInUse
         case .deadlineExceeded: reason = "RuntimeTimeout"
         default: reason = "RunContainerError"
         }

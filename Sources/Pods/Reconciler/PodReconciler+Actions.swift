@@ -41,6 +41,7 @@ extension PodReconciler {
     private func isCurrent(_ site: StartSite, _ key: ObjectKey) -> Bool {
         guard let record = records[key] else { return false }
         return record.generation == site.generation && (record.blueprint == nil) == (site.blueprint == nil)
+            && record.blueprint?.network == site.blueprint?.network
     }
 
     /// `false` when the rest of the plan is void.
@@ -71,9 +72,9 @@ extension PodReconciler {
             return false
         }
         do throws(RuntimeError) {
-            let runtime = self.runtime
-            let id = try await calls.run("start of \(name) of \(key)") { () async throws(RuntimeError) in
-                if case .own(_, _, let subnet?) = spec.network { try await runtime.prepare(subnet) }
+            let id = try await calls.run("start of \(name) of \(key)") {
+                @Sendable [runtime] () async throws(RuntimeError) in
+                if case .own(_, _, let subnet?) = spec.network { try await self.prepare(subnet) }
                 return try await runtime.run(spec)
             }
             if spec.labels.isNetwork { site.network = id }

@@ -10,11 +10,13 @@ extension PodReconciler {
         isComparing = true
         engine.nextComparison = time.now() + settings.limits.comparison
         let versions = records.mapValues(\.version)
+        var isAnswered = false
         do throws(RuntimeError) {
             // Past the gate: four calls that hang must not hide from us that the engine answers others.
             let seen = try await runtime.containers(of: nil)
             noteAnswer()
             take(seen, since: versions)
+            isAnswered = true
         } catch {
             noteFailure(error)
         }
@@ -23,7 +25,8 @@ extension PodReconciler {
         hasTried = true
         sweepVolumes()
         noteIdle()
-        await keepNetwork()
+        // An engine that hangs would keep the next comparison waiting for another deadline.
+        if isAnswered { await keepNetwork() }
     }
 
     private func take(_ seen: [ObservedContainer], since versions: [ObjectKey: UInt64]) {

@@ -22,15 +22,31 @@ extension PodReconciler {
         }
     }
 
+    /// Makes the network for the start of a pod, unless pods live in another by now: who waited for a turn at the engine must not
+    /// remove what was made meanwhile.
+    func prepare(_ subnet: IPv4Network) async throws(RuntimeError) {
+        guard network.subnet == subnet else {
+            throw RuntimeError(.refused, "the pod network is not \(subnet) any more")
+        }
+        try await runtime.prepare(subnet)
+        endWait(for: subnet)
+    }
+
+    /// The network is there: who waited for pods of the former one to end is started now, and not when its back-off ends.
+    private func endWait(for subnet: IPv4Network) {
+        guard network.subnet == subnet else { return }
+        for key in records.keys.sorted() where records[key]?.memory.forgiveNetworkInUse() == true { poke(key) }
+    }
+
     /// Makes the network, should no pod have made it: what is in its way is told before the first pod comes.
     func keepNetwork() async {
         guard isNetworkDue, let subnet = network.subnet else { return }
         var trouble: String?
         do throws(RuntimeError) {
-            try await runtime.prepare(subnet)
+            try await prepare(subnet)
         } catch {
             // An engine that is away, or pods that are about to leave: it is tried again, and told of elsewhere.
-            let isPassing = error.isEngineTrouble || error.code == .networkInUse
+            let isPassing = error.isEngineTrouble || error.code == .networkInUse || error.code == .deadlineExceeded
             trouble = isPassing ? "" : error.message
         }
         guard network.subnet == subnet else { return }
