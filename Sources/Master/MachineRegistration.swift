@@ -6,7 +6,8 @@ import Machine
 /// are, with whatever an operator has changed.
 ///
 /// A machine that is called by a name gets the address that the name has here now as its `hostIP`, because other minions need
-/// one for their route to its pods. It is asked for once: whoever gives the machine another address changes the minion.
+/// one for their route to its pods. It is asked for once, and not for a minion that is known: whoever gives the machine
+/// another address changes the minion.
 struct MachineRegistration: Sendable {
     /// What the flags `-node_milli_cpu` and `-node_memory` said by default (reference §6.1).
     static let capacity: JSONValue = ["cpu": 1_000, "memory": 3_221_225_472]
@@ -27,10 +28,11 @@ struct MachineRegistration: Sendable {
     func run() async throws {
         var waiting: [String] = machines
         var told: [String: String] = [:]
+        var addresses: [String: IPv4Address?] = [:]
         while !waiting.isEmpty {
             var failed: [String] = []
             for machine in waiting {
-                guard let reason = try await register(machine) else { continue }
+                guard let reason = try await register(machine, &addresses) else { continue }
                 failed.append(machine)
                 if told.updateValue(reason, forKey: machine) != reason {
                     logger.warning("minion \(machine) cannot be registered: \(reason); tried again every \(Self.retry)")
@@ -41,12 +43,26 @@ struct MachineRegistration: Sendable {
         }
     }
 
+    /// - Parameter addresses: of the names that were asked for already; `nil` for those that have none.
     /// - Returns: why the machine is not registered and may be later; `nil` when it is.
-    private func register(_ machine: String) async throws(MasterStartError) -> String? {
+    private func register(
+        _ machine: String, _ addresses: inout [String: IPv4Address?]
+    ) async throws(MasterStartError) -> String? {
+        do {
+            _ = try await registry.get(.minions, namespace: "", name: machine)
+            return nil
+        } catch  where error.status.code != 404 {
+            return error.description
+        } catch {
+            // Nobody knows it yet.
+        }
+        if IPv4Address(machine) == nil, addresses[machine] == nil {
+            addresses.updateValue(await address(of: machine), forKey: machine)
+        }
         var minion: JSONObject = [
             "kind": "Minion", "apiVersion": "v1beta1", "id": .string(machine), "resources": ["capacity": Self.capacity],
         ]
-        if IPv4Address(machine) == nil, let address = await address(of: machine) {
+        if let address = addresses[machine] ?? nil {
             minion.append("hostIP", .string(address.description))
         }
         do {

@@ -21,6 +21,7 @@ struct Authority: ParsableCommand {
 
         func run() throws {
             let folder = AuthorityFolder(dataFolder: try master.configuration().dataDir)
+            try folder.becomeOwner()
             let authority = try folder.initialize(now: .now)
             print("authority    \(folder.certificate)")
             print("fingerprint  sha256 \(authority.fingerprint)")
@@ -57,6 +58,7 @@ struct Authority: ParsableCommand {
             guard let life = Self.duration(ttl) else {
                 throw ValidationError("--ttl must be a number and s, m, h or d, was '\(ttl)'")
             }
+            try folder.becomeOwner()
             let tokens = JoinTokens(folder)
             try tokens.sweep(now: .now)
             let token = try tokens.make(for: identity, life: life, authority: authority, now: .now)

@@ -13,7 +13,7 @@ struct PlaceOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The cluster's master, http://HOST:PORT; without it the command goes to a node. (default: $MINION_MASTER)",
+            "The cluster's master, http://HOST:PORT or https://HOST:PORT; without it the command goes to a node. (default: $MINION_MASTER)",
             valueName: "url"))
     var master: String?
     @Option(
@@ -34,7 +34,7 @@ struct PlaceOptions: ParsableArguments {
         if master != nil, server != nil || socket != nil {
             throw ValidationError("--master is a cluster's, --server and --socket are a node's: give one of them")
         }
-        _ = try cluster()
+        if let master = try cluster() { _ = try credentials(for: master) }
     }
 
     /// The master the command goes to; `nil` where it goes to a node. What is given on the command line beats the variable.
@@ -47,6 +47,20 @@ struct PlaceOptions: ParsableArguments {
         } catch {
             throw ValidationError("\(master == nil ? "$\(Self.masterVariable)" : "--master"): \(error)")
         }
+    }
+
+    /// What the master is shown, and whose certificate it must have; without `--tls-dir` nothing, and the authorities of this
+    /// machine count.
+    func credentials(for master: APIServer) throws -> APICredentials {
+        var credentials = APICredentials()
+        guard let tlsFolder else { return credentials }
+        guard master.isSecure else {
+            throw ValidationError("--tls-dir is for a master at https://, and \(master.base) is none")
+        }
+        let folder = PKIFolder(path: tlsFolder)
+        (credentials.certificateFile, credentials.keyFile) = (folder.node, folder.node)
+        credentials.authorityFile = folder.authority
+        return credentials
     }
 
     /// Whether it goes to a node.
@@ -71,7 +85,7 @@ extension PlaceOptions {
         of master: APIServer, _ body: (APIClient) async throws -> Value
     ) async throws -> Value {
         do {
-            return try await APIClient.with(master, body)
+            return try await APIClient.with(master, credentials: try credentials(for: master), body)
         } catch let error as APIError {
             throw Failure("\(error)")
         }

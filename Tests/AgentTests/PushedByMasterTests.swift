@@ -91,7 +91,7 @@ struct PushedByMasterTests {
     func overTLS() async throws {
         let authority = try CertificateAuthority.make(now: .now)
         let node = try authority.credentials(of: .node, "yy2")
-        let master = try MasterIdentity(authority, name: "m1", hosts: [], now: .now)
+        let master = try MasterIdentity(authority, name: "m1", now: .now) { [] }
         try await LinkFixture.run(door: TLSDoor(node) { _, _ in }) { fixture in
             let catalog = PushCatalog(settings: PushSettings())
             let web = ObjectKey(kind: .service, name: "web")
@@ -106,7 +106,7 @@ struct PushedByMasterTests {
     @Test("a master says whose certificate it met instead of the minion's")
     func wrongNode() async throws {
         let authority = try CertificateAuthority.make(now: .now)
-        let master = try MasterIdentity(authority, name: "m1", hosts: [], now: .now)
+        let master = try MasterIdentity(authority, name: "m1", now: .now) { [] }
         let other = try authority.credentials(of: .node, "yy3")
         try await LinkFixture.run(door: TLSDoor(other) { _, _ in }) { fixture in
             let catalog = PushCatalog(settings: PushSettings())

@@ -65,6 +65,18 @@ struct MachineRegistrationTests {
         #expect(log.messages(with: "minion yy2.example has no hostIP").count == 1)
     }
 
+    @Test("one that is known already is not looked up")
+    func known() async throws {
+        let fixture = try RegistryFixture()
+        commands.on("getent", play: .prints("172.16.213.140  STREAM yy2.example\n"))
+        let registration = MachineRegistration(
+            machines: ["yy2.example"], registry: fixture.registry, commands: commands,
+            time: MonotonicTime(ManualClock()), logger: log.logger)
+        try await registration.run()
+        try await registration.run()
+        #expect(commands.lines.count == 1)
+    }
+
     @Test("goes on past one that cannot be registered, says which and why once, and tries it again")
     func goesOn() async throws {
         let fixture = try RegistryFixture()
@@ -86,5 +98,7 @@ struct MachineRegistrationTests {
         clock.advance(by: MachineRegistration.retry)
         try await done
         #expect(try await fixture.names(.minions) == ["a", "b"])
+        // Tried three times, looked up and told of once.
+        #expect(log.messages(with: "minion a has no hostIP").count == 1)
     }
 }

@@ -20,10 +20,18 @@ import Testing
     }
 
     @Test(arguments: [
-        ["--master", "ftp://x"], ["--master", "m", "--server", "n:1"], ["--master", "m", "--socket", "/s"],
+        ["--master", "http://m:8080", "--tls-dir", "/d"], ["--master", "ftp://x"],
+        ["--master", "m", "--server", "n:1"], ["--master", "m", "--socket", "/s"],
     ])
     func whatCannotBeMeantIsRefused(_ arguments: [String]) throws {
         #expect(throws: (any Error).self) { try PlaceOptions.parse(arguments) }
+    }
+
+    @Test func aSecureMasterIsShownWhatIsInTheFolder() throws {
+        let place = try PlaceOptions.parse(["--master", "https://m:8443", "--tls-dir", "/d"])
+        let credentials = try place.credentials(for: try #require(try place.cluster()))
+        #expect(credentials.certificateFile == "/d/node.pem" && credentials.keyFile == "/d/node.pem")
+        #expect(credentials.authorityFile == "/d/ca.crt")
     }
 
     @Test(arguments: [

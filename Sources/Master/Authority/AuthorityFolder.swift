@@ -49,9 +49,18 @@ public struct AuthorityFolder: Sendable {
     }
 
     /// The authority; `nil` where none was made.
-    /// - Throws: `file` when it cannot be used.
+    /// - Throws: `missing` where a part of it is gone: without it nobody would be asked for a certificate any more, and nobody
+    ///   told why; `file` when it cannot be used.
     public func load() throws(AuthorityError) -> CertificateAuthority? {
-        guard let certificate = try read(certificate) else { return nil }
+        guard let certificate = try read(certificate) else {
+            guard try read(key) == nil else {
+                throw AuthorityError(
+                    .missing,
+                    "\(self.certificate) is missing, and \(key) is there: put it back from your copy; where no "
+                        + "certificate was given out yet, remove \(key) and run minion-master ca init")
+            }
+            return nil
+        }
         guard let key = try read(key) else { throw AuthorityError(.missing, "\(self.key) is missing") }
         do {
             return try CertificateAuthority(certificatePEM: certificate, keyPEM: key)
@@ -68,23 +77,26 @@ public struct AuthorityFolder: Sendable {
         }
     }
 
-    /// Writes a file that belongs to whom the data folder belongs: `minion-master ca` is run by root, and the daemon is not.
     func write(_ text: String, to file: String, mode: UInt16) throws {
         try AtomicFile.write(Array(text.utf8), to: file, mode: mode)
-        try handOver(file)
     }
 
     private func makeFolder(_ folder: String) throws {
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: Self.mode])
-        try handOver(folder)
     }
 
-    private func handOver(_ file: String) throws {
-        var above = stat()
-        guard getuid() == 0, stat(String(path.dropLast("/ca".count)), &above) == 0 else { return }
-        guard lchown(file, above.st_uid, above.st_gid) == 0 else {
-            throw AuthorityError(.file, "\(file) cannot be given to the owner of the data folder")
+    /// Turns root, who runs `minion-master ca`, into the owner of the data folder, for good: what is written then belongs to
+    /// the daemon, and a link that the daemon's user has put there leads to nothing that he could not write himself. Others
+    /// than root stay who they are, and root where there is no such folder yet.
+    /// - Throws: `file` when that cannot be done.
+    public func becomeOwner() throws(AuthorityError) {
+        let data = String(path.dropLast("/ca".count))
+        var folder = stat()
+        guard getuid() == 0, stat(data, &folder) == 0, folder.st_uid != 0 else { return }
+        var group = folder.st_gid
+        guard setgroups(1, &group) == 0, setgid(group) == 0, setuid(folder.st_uid) == 0 else {
+            throw AuthorityError(.file, "cannot write as the owner of \(data): \(String(cString: strerror(errno)))")
         }
     }
 }

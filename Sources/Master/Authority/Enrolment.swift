@@ -20,13 +20,26 @@ final class Enrolment: Sendable {
         self.logger = logger
     }
 
+    /// Lets somebody join who has not shown too many wrong tokens.
+    /// - Throws: `APIFailure` 429.
+    func admit(_ address: String) throws(APIFailure) {
+        guard attempts.withLock({ $0.isBarred(address, now: time.now()) }) else { return }
+        throw APIFailure(429, .tooManyRequests, "too many wrong tokens from \(address); try again in a minute")
+    }
+
+    /// Lets somebody renew who may.
+    /// - Throws: `APIFailure` 403 for a master, which makes its own.
+    func admit(_ identity: ClusterIdentity) throws(APIFailure) {
+        guard identity.role == .master else { return }
+        throw APIFailure(403, .forbidden, "\(identity) makes its certificate itself")
+    }
+
     /// Answers `POST /v1/join`: `{"token":…,"csr":…}`.
     /// - Parameter address: who asks, for the count of wrong tokens.
     /// - Throws: `APIFailure` 400 for what is no request, 401 for a token that is not valid, 429 after too many of these.
     func join(_ body: [UInt8], from address: String, now: Date) throws(APIFailure) -> JSONObject {
-        if attempts.withLock({ $0.isBarred(address, now: time.now()) }) {
-            throw APIFailure(429, .tooManyRequests, "too many wrong tokens from \(address); try again in a minute")
-        }
+        // Again: others may have come from there while the body was on its way.
+        try admit(address)
         let (request, members) = try Self.request(body)
         guard case .string(let token)? = members["token"] else { throw APIFailure.badRequest("\"token\" is missing") }
         // Before the token is taken: a request that cannot be signed must not cost it.
@@ -46,9 +59,7 @@ final class Enrolment: Sendable {
     /// - Parameter identity: of the certificate the client has shown.
     /// - Throws: `APIFailure` 400 for what is no request, 403 for a master, which makes its own.
     func renew(_ body: [UInt8], as identity: ClusterIdentity, now: Date) throws(APIFailure) -> JSONObject {
-        guard identity.role != .master else {
-            throw APIFailure(403, .forbidden, "\(identity) makes its certificate itself")
-        }
+        try admit(identity)
         let (request, _) = try Self.request(body)
         let answer = try sign(request, for: identity, now: now)
         logger.info("\(identity) has a new certificate")

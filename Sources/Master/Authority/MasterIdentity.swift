@@ -11,25 +11,30 @@ import Wire
 final class MasterIdentity: Sendable {
     /// How long a certificate of the master counts: a week. Nobody has to copy it anywhere.
     static let life = Duration.seconds(7 * 86_400)
-    /// How often it is looked at.
-    static let interval = Duration.seconds(3_600)
+    /// How often it is looked at: so long an address that the machine was given, or a clock that was set back, keeps
+    /// clients out.
+    static let interval = Duration.seconds(60)
 
     private struct State {
         var credentials: TLSCredentials
+        /// Whom it was made for.
+        var hosts: [String]
         var chain: [NIOSSLCertificateSource]
         var key: NIOSSLPrivateKeySource
     }
 
     let authority: CertificateAuthority
     private let identity: ClusterIdentity
-    private let hosts: [String]
+    private let hosts: @Sendable () -> [String]
     private let roots: [NIOSSLCertificate]
     private let state: Mutex<State>
 
     /// An identity with a fresh certificate.
-    /// - Parameter hosts: by which clients reach this master's secure port.
+    /// - Parameter hosts: by which clients reach this master's secure port; asked whenever the certificate is looked at.
     /// - Throws: `AuthorityError` `name` when the host's name is none for a certificate.
-    init(_ authority: CertificateAuthority, name: String, hosts: [String], now: Date) throws {
+    init(
+        _ authority: CertificateAuthority, name: String, now: Date, hosts: @escaping @Sendable () -> [String]
+    ) throws {
         guard let identity = ClusterIdentity(.master, name) else {
             throw AuthorityError(.name, "this machine's name '\(name)' cannot stand in a certificate")
         }
@@ -37,16 +42,19 @@ final class MasterIdentity: Sendable {
         self.identity = identity
         self.hosts = hosts
         roots = try NIOSSLCertificate.fromPEMBytes(Array(authority.certificatePEM.utf8))
-        state = Mutex(try Self.make(authority, identity, hosts, now))
+        state = Mutex(try Self.make(authority, identity, hosts(), now))
     }
 
     /// What minions are dialled with.
     var credentials: TLSCredentials { state.withLock { $0.credentials } }
 
-    /// Makes a new certificate once half of the old one's life is over.
+    /// Makes a new certificate once half of the old one's life is over, and where it does not count by the clock or the names
+    /// and addresses of today.
     /// - Returns: whether it did.
     func renewIfDue(now: Date) throws -> Bool {
-        guard credentials.isDue(at: Int(now.timeIntervalSince1970)) else { return false }
+        let hosts = hosts()
+        let (old, names) = state.withLock { ($0.credentials, $0.hosts) }
+        guard old.isDue(at: Int(now.timeIntervalSince1970)) || Set(hosts) != Set(names) else { return false }
         let fresh = try Self.make(authority, identity, hosts, now)
         state.withLock { $0 = fresh }
         return true
@@ -89,6 +97,7 @@ final class MasterIdentity: Sendable {
         return State(
             credentials: try TLSCredentials(
                 certificate: certificate, key: key, authority: Array(authority.certificatePEM.utf8)),
+            hosts: hosts,
             chain: try NIOSSLCertificate.fromPEMBytes(certificate).map { .certificate($0) },
             key: .privateKey(try NIOSSLPrivateKey(bytes: key, format: .pem)))
     }

@@ -13,8 +13,8 @@ extension MasterIdentity {
             guard let authority = try AuthorityFolder(dataFolder: config.dataDir).load() else { return nil }
             let name = HostAddresses.hostname
             return try MasterIdentity(
-                authority, name: name.isEmpty ? "master" : name, hosts: HostAddresses.all() + config.secureNames,
-                now: .now)
+                authority, name: name.isEmpty ? "master" : name, now: .now
+            ) { HostAddresses.all() + config.secureNames }
         } catch {
             throw MasterStartError(code: .authority, message: "the certificate authority: \(error)")
         }
@@ -38,8 +38,7 @@ extension MasterParts {
         let place = config.secureAddress
         let server = RESTServer(
             responder: SecureResponder(
-                enrolment: enrolment, authority: identity.authority, api: responder, bounds: bounds,
-                budget: responder.budget),
+                enrolment: enrolment, authority: identity.authority, api: responder, bounds: bounds),
             address: place, port: config.securePort, bounds: bounds, tls: identity.serverConfiguration, logger: logger,
             prepare: prepare
         ) { [logger] port in

@@ -11,8 +11,15 @@ struct SecureResponder<API: HTTPResponder>: HTTPResponder where API.Context == R
     let authority: CertificateAuthority
     let api: API
     let bounds: RESTBounds
-    /// The same that the API's bodies take from.
-    let budget: BodyBudget
+    /// What strangers send takes nothing from the API's.
+    private let budget = BodyBudget(RESTLimits.enrolmentsBytes)
+
+    init(enrolment: Enrolment, authority: CertificateAuthority, api: API, bounds: RESTBounds) {
+        self.enrolment = enrolment
+        self.authority = authority
+        self.api = api
+        self.bounds = bounds
+    }
 
     /// What may be asked here beside the API.
     private enum Door: String {
@@ -28,7 +35,9 @@ struct SecureResponder<API: HTTPResponder>: HTTPResponder where API.Context == R
         let identity = try await identity(context.channel)
         do {
             if let door = Door(rawValue: request.head.path ?? "") {
-                return try await answer(door, request, context, identity).response
+                let response = try await answer(door, request, context, identity).response
+                return door == .authority && request.hasBody
+                    ? response.closing(context.channel, after: bounds.body) : response
             }
             guard let identity else {
                 throw APIFailure(401, .unauthorized, "a certificate of the cluster's authority is needed here")
@@ -46,19 +55,31 @@ struct SecureResponder<API: HTTPResponder>: HTTPResponder where API.Context == R
     private func answer(
         _ door: Door, _ request: Request, _ context: RESTContext, _ identity: ClusterIdentity?
     ) async throws -> RESTAnswer {
-        if door == .authority { return .json(["authority": .string(authority.certificatePEM)]) }
-        guard request.method == .post else { throw APIFailure(405, .methodNotAllowed, "only POST is taken here") }
+        let method: HTTPRequest.Method = door == .authority ? .get : .post
+        guard request.method == method else {
+            throw APIFailure(405, .methodNotAllowed, "only \(method.rawValue) is taken here")
+        }
+        // Whoever gets nothing here is told so before his body is read.
+        switch door {
+        case .authority: return .json(["authority": .string(authority.certificatePEM)])
+        case .join:
+            let address = context.channel.remoteAddress?.ipAddress ?? "unknown"
+            try enrolment.admit(address)
+            return .json(try enrolment.join(try await body(request, context), from: address, now: .now))
+        case .renew:
+            guard let identity else {
+                throw APIFailure(401, .unauthorized, "who renews a certificate shows the one he has")
+            }
+            try enrolment.admit(identity)
+            return .json(try enrolment.renew(try await body(request, context), as: identity, now: .now))
+        }
+    }
+
+    private func body(_ request: Request, _ context: RESTContext) async throws -> [UInt8] {
         let share = BodyBudget.Share(of: budget)
         defer { withExtendedLifetime(share) {} }
-        let body = try await ObjectBody.read(request, context.channel, within: bounds.body, share)
-        if door == .join {
-            let address = context.channel.remoteAddress?.ipAddress ?? "unknown"
-            return .json(try enrolment.join(body, from: address, now: .now))
-        }
-        guard let identity else {
-            throw APIFailure(401, .unauthorized, "who renews a certificate shows the one he has")
-        }
-        return .json(try enrolment.renew(body, as: identity, now: .now))
+        return try await ObjectBody.read(
+            request, context.channel, within: bounds.body, share, upTo: RESTLimits.enrolmentBytes)
     }
 
     /// Whom the client's certificate stands for; `nil` for a client without one. NIOSSL has verified it.

@@ -1,3 +1,5 @@
+public import ClusterModel
+
 /// The bounds of the pusher. Each default says what it is for.
 public struct PushSettings: Sendable, Equatable {
     /// What the minions ask for; `nil` where they ask for nothing.
@@ -57,11 +59,17 @@ public struct MinionAddress: Sendable, Hashable, CustomStringConvertible {
     /// 1…65535.
     public var port: Int
 
-    /// An address; `minion` is named as its host unless it is said.
-    public init(minion: String? = nil, host: String, port: Int = MinionAddress.defaultPort) {
-        self.minion = minion ?? host
+    /// An address.
+    public init(minion: String, host: String, port: Int = MinionAddress.defaultPort) {
+        self.minion = minion
         self.host = host
         self.port = port
+    }
+
+    /// The address of `minion`: its `hostIP`, or its name where it has none.
+    public init(of minion: Minion, port: Int) {
+        let name = minion.meta.name
+        self.init(minion: name, host: minion.hostIP.isEmpty ? name : minion.hostIP, port: port)
     }
 
     /// `10.0.0.1:10250`.

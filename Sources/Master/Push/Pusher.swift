@@ -76,9 +76,7 @@ public final class Pusher: Sendable {
     ) {
         switch change {
         case .put(.minion(let minion)):
-            let host = minion.hostIP.isEmpty ? minion.meta.name : minion.hostIP
-            minions[minion.meta.name] = MinionAddress(
-                minion: minion.meta.name, host: host, port: settings.minionPort)
+            minions[minion.meta.name] = MinionAddress(of: minion, port: settings.minionPort)
         case .removed(.minion(let minion), _): minions[minion.meta.name] = nil
         case .synced: isSynced = true
         case .put, .removed, .podStatus, .podGone, .minionCondition, .damaged: break

@@ -24,16 +24,16 @@ enum ObjectBody {
         return value
     }
 
-    /// The whole body, within `RESTLimits.bodyBytes` and `limit`: past the time the connection is closed, since nobody is there
+    /// The whole body, of at most `longest` bytes and within `limit`: past the time the connection is closed, since nobody is there
     /// who listens. Its bytes are held by `share`.
     /// - Throws: `APIFailure` 413 for a longer one, 429 when all bodies together are too large; the connection's error when it
     ///   ends early.
     static func read(
-        _ request: Request, _ channel: any Channel, within limit: TimeAmount, _ share: BodyBudget.Share
+        _ request: Request, _ channel: any Channel, within limit: TimeAmount, _ share: BodyBudget.Share,
+        upTo longest: Int = RESTLimits.bodyBytes
     ) async throws -> [UInt8] {
-        let tooLarge = APIFailure(
-            413, .tooLarge, "the body is longer than \(RESTLimits.bodyBytes) bytes, which no object may be")
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > RESTLimits.bodyBytes {
+        let tooLarge = APIFailure(413, .tooLarge, "the body is longer than \(longest) bytes, which none may be here")
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > longest {
             throw tooLarge
         }
         let deadline = channel.eventLoop.scheduleTask(in: limit) {
@@ -42,7 +42,7 @@ enum ObjectBody {
         defer { deadline.cancel() }
         var bytes: [UInt8] = []
         for try await part in request.body {
-            guard bytes.count + part.readableBytes <= RESTLimits.bodyBytes else { throw tooLarge }
+            guard bytes.count + part.readableBytes <= longest else { throw tooLarge }
             try share.take(part.readableBytes)
             bytes += part.readableBytesView
         }

@@ -10,6 +10,11 @@ enum RESTLimits {
     static let headerFields = 64
     /// Bytes of request bodies at a time, over all connections: what 4096 clients may keep of the master's memory.
     static let bodiesBytes = 67_108_864
+    /// Longest body of a node that joins or renews: a signing request (`CertificateAuthority.longestRequest`) with its line
+    /// ends escaped, and a token.
+    static let enrolmentBytes = 32_768
+    /// Bytes of such bodies at a time: strangers send them, so they have no part in `bodiesBytes`.
+    static let enrolmentsBytes = 1_048_576
     /// Connections at a time; later ones wait in the kernel's queue. A watch holds one.
     static let connections = 4_096
     /// Watches at a time: each may hold a mailbox of changes.

@@ -31,6 +31,9 @@ public struct LineLimits: Sendable, Equatable {
     public var connectDeadline = Duration.seconds(10)
     /// How long the agent's greeting may take, up to `ready`.
     public var greetingDeadline = Duration.seconds(10)
+    /// How long a client waits for an agent to open a container's log, after the greeting: the agent asks its container
+    /// engine, which may be busy, but a reader must not hold a place for ever at one that hangs.
+    public var logOpenDeadline = Duration.seconds(30)
     /// How long a port with TLS waits for a peer's first byte: who speaks TLS has begun by then, and a client of the plain
     /// protocol, who waits for a greeting, is told before `greetingDeadline` what is spoken here.
     public var firstByteDeadline = Duration.seconds(5)

@@ -20,6 +20,8 @@ public struct WireError: Error, Sendable {
         case writeStalled
         /// The greeting took longer than `LineLimits.greetingDeadline`.
         case greetingDeadlineExceeded
+        /// The log was not opened within `LineLimits.logOpenDeadline`.
+        case answerDeadlineExceeded
         /// The other end does not speak this protocol.
         case notTheProtocol
         /// The agent asks for a token and there is none.

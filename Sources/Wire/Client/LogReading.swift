@@ -19,14 +19,23 @@ public final class LogReading: Sendable {
     /// Greets the agent and makes sure that there is such a log: one that is followed may say nothing for hours, so none of
     /// its lines are asked for first.
     ///
-    /// Throws the `WireFault` with which the agent refuses; a `WireError` as `WireSession.with` does. The connection is
-    /// closed then.
+    /// Throws the `WireFault` with which the agent refuses; a `WireError` as `WireSession.with` does, and
+    /// `answerDeadlineExceeded`. The connection is closed then.
     public static func open(
         _ connection: LineConnection, token: String? = nil, _ query: LogQuery
     ) async throws -> LogReading {
         let reading = LogReading(connection, query)
         _ = try await Greeting(connection: connection, token: token).perform()
-        try await reading.request(LogRange(tail: 0), id: 1) { _ in }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await reading.request(LogRange(tail: 0), id: 1) { _ in } }
+            group.addTask {
+                let deadline = connection.limits.logOpenDeadline
+                try await connection.clock.sleep(for: deadline)
+                throw WireError(.answerDeadlineExceeded, "\(connection.peer) did not open the log within \(deadline)")
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
         return reading
     }
 

@@ -67,8 +67,8 @@ public final class TLSCredentials: Sendable {
     }
 
     /// Whether half of the certificate's life is over at `now`, in seconds since 1970: then it is renewed, so that two
-    /// thirds are never reached by who looks daily.
-    public func isDue(at now: Int) -> Bool { now - notBefore >= (notAfter - notBefore) / 2 }
+    /// thirds are never reached by who looks daily. Also before it begins: whoever made it had a clock that was ahead.
+    public func isDue(at now: Int) -> Bool { now < notBefore || now - notBefore >= (notAfter - notBefore) / 2 }
 
     /// What `--check` prints: whom the certificate is for and until when.
     public var summary: String { "\(identity), until \(HandshakeFailure.date(notAfter))" }

@@ -1,5 +1,7 @@
 import FoundationEssentials
+import Glibc
 import MasterKit
+import Synchronization
 import Testing
 import Wire
 
@@ -48,6 +50,8 @@ struct CertificateAuthorityTests {
         let begin = 1_800_000_000 - 300
         #expect(!node.isDue(at: begin + 499))
         #expect(node.isDue(at: begin + 500))
+        #expect(!node.isDue(at: begin))
+        #expect(node.isDue(at: begin - 1))
         #expect(node.warning(now: begin + 750) == nil)
         #expect(node.warning(now: begin + 751)?.contains("has not been renewed") == true)
         #expect(node.warning(now: begin + 1_000)?.contains("has ended on") == true)
@@ -90,10 +94,59 @@ struct CertificateAuthorityTests {
     @Test("makes the master's own certificate anew at half of its life")
     func master() throws {
         let authority = try CertificateAuthority.make(now: now)
-        let identity = try MasterIdentity(authority, name: "m1", hosts: ["localhost", "127.0.0.1"], now: now)
+        let identity = try MasterIdentity(authority, name: "m1", now: now) { ["localhost", "127.0.0.1"] }
         let first = identity.credentials.notAfter
         #expect(try !identity.renewIfDue(now: now.addingTimeInterval(86_400)))
         #expect(try identity.renewIfDue(now: now.addingTimeInterval(4 * 86_400)))
         #expect(identity.credentials.notAfter == first + 4 * 86_400)
+    }
+
+    @Test("makes the master's own certificate anew when the clock was set back, and when its addresses have changed")
+    func surroundings() throws {
+        let hosts = Mutex(["m1", "10.0.0.1"])
+        let identity = try MasterIdentity(try CertificateAuthority.make(now: now), name: "m1", now: now) {
+            hosts.withLock { $0 }
+        }
+        let before = now.addingTimeInterval(-3_600)
+        #expect(try identity.renewIfDue(now: before))
+        #expect(try !identity.renewIfDue(now: before))
+        hosts.withLock { $0 = ["10.0.0.1", "m1"] }
+        #expect(try !identity.renewIfDue(now: before))
+        hosts.withLock { $0 = ["m1", "10.0.0.2"] }
+        #expect(try identity.renewIfDue(now: before))
+        #expect(try !identity.renewIfDue(now: before))
+    }
+
+    @Test("is not taken for missing when only its certificate is")
+    func half() throws {
+        let data = try TestFolder()
+        let folder = AuthorityFolder(dataFolder: data.path)
+        _ = try folder.initialize(now: now)
+        try FileManager.default.removeItem(atPath: folder.certificate)
+        let error = #expect(throws: AuthorityError.self) { try folder.load() }
+        #expect(error?.code == .missing && error?.message.contains("ca.crt is missing") == true)
+    }
+
+    /// In a process of its own, which is another user afterwards.
+    @Test("is written by root as the owner of the data folder, who cannot send it elsewhere")
+    func owner() async {
+        await #expect(processExitsWith: .success) {
+            let data = try TestFolder()
+            let elsewhere = try TestFolder()
+            // As another user than root, each of these folders is no one's who may write into the other.
+            let nobody: uid_t = getuid() == 0 ? 65_534 : getuid()
+            #expect(chown(data.path, nobody, nobody) == 0)
+            #expect(chmod(elsewhere.path, 0o500) == 0)
+            let folder = AuthorityFolder(dataFolder: data.path)
+            try folder.becomeOwner()
+            let authority = try folder.initialize(now: .now)
+            #expect(getuid() == nobody && geteuid() == nobody)
+            try FileManager.default.removeItem(atPath: folder.tokens)
+            try FileManager.default.createSymbolicLink(atPath: folder.tokens, withDestinationPath: elsewhere.path)
+            #expect(throws: AuthorityError.self) {
+                guard let node = ClusterIdentity(.node, "yy2") else { return }
+                _ = try JoinTokens(folder).make(for: node, life: .seconds(60), authority: authority, now: .now)
+            }
+        }
     }
 }

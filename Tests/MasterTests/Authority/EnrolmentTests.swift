@@ -20,6 +20,8 @@ struct EnrolmentTests {
         let authority: CertificateAuthority
         let url: String
         let pki: String
+        /// What the API's bodies take from.
+        let apiBudget: BodyBudget
 
         func token(life: Duration = .seconds(60)) throws -> String {
             let node = try #require(ClusterIdentity(.node, "yy2"))
@@ -40,12 +42,14 @@ struct EnrolmentTests {
         }
 
         /// Runs `minionctl` and gives back what it prints, or `nil` and what it complains of.
-        func minionctl(_ arguments: String...) async throws -> (output: String?, complaint: String) {
+        func minionctl(
+            _ arguments: String..., folder: String = "--pki-dir"
+        ) async throws -> (output: String?, complaint: String) {
             let pointer = try #require(realpath("/proc/self/exe", nil))
             defer { free(pointer) }
             let path = String(cString: pointer)
             let program = try String(path[..<#require(path.lastIndex(of: "/"))]) + "/minionctl"
-            let result = try await CommandRunner().run(Command(program, arguments + ["--pki-dir", pki]))
+            let result = try await CommandRunner().run(Command(program, arguments + [folder, pki]))
             return (result.status.isSuccess ? result.outputText : nil, result.errorText)
         }
     }
@@ -54,7 +58,7 @@ struct EnrolmentTests {
         let data = try TestFolder()
         let folder = AuthorityFolder(dataFolder: data.path)
         let authority = try folder.initialize(now: .now)
-        let identity = try MasterIdentity(authority, name: "m1", hosts: ["127.0.0.1"], now: .now)
+        let identity = try MasterIdentity(authority, name: "m1", now: .now) { ["127.0.0.1"] }
         let store = try SQLiteStore(folder: data.path)
         var loader = ConfigLoader(.master)
         for (key, value) in ["dataDir": data.path, "securePort": "0", "secureAddress": "127.0.0.1"] {
@@ -67,7 +71,8 @@ struct EnrolmentTests {
                 config: config, store: store, client: client, identity: identity,
                 time: MonotonicTime(ContinuousClock()), logger: logger)
             let (ports, listening) = AsyncStream<Int>.makeStream()
-            let services = parts.secureServices(identity, parts.responder(try parts.pusher())) { listening.yield($0) }
+            let responder = parts.responder(try parts.pusher())
+            let services = parts.secureServices(identity, responder) { listening.yield($0) }
             let group = ServiceGroup(
                 services: [Loop("mirror") { await parts.mirror.run() }] + services, logger: logger)
             try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -80,7 +85,7 @@ struct EnrolmentTests {
                     try await body(
                         Fixture(
                             folder: folder, authority: authority, url: "https://127.0.0.1:\(port)",
-                            pki: "\(data.path)/pki"))
+                            pki: "\(data.path)/pki", apiBudget: responder.budget))
                 }
                 await group.triggerGracefulShutdown()
                 try await tasks.waitForAll()
@@ -141,6 +146,8 @@ struct EnrolmentTests {
         var path: String
         var role: ClusterIdentity.Role?
         var status: Int
+        /// Sent with POST; without it GET is asked.
+        var body: Int?
     }
 
     @Test(
@@ -151,18 +158,59 @@ struct EnrolmentTests {
             Access(path: "/api/v1beta1/pods", role: .client, status: 200),
             Access(path: "/api/v1beta1/pods", role: .master, status: 200),
             Access(path: "/v1/authority", role: nil, status: 200),
+            Access(path: "/v1/authority", role: nil, status: 405, body: 10),
+            Access(path: "/v1/join", role: nil, status: 405),
+            Access(path: "/v1/join", role: nil, status: 400, body: RESTLimits.enrolmentBytes),
+            Access(path: "/v1/join", role: nil, status: 413, body: RESTLimits.enrolmentBytes + 1),
+            // Who may not renew is told so before anybody looks at what he sends.
+            Access(path: "/v1/renew", role: nil, status: 401, body: RESTLimits.enrolmentBytes + 1),
+            Access(path: "/v1/renew", role: .master, status: 403, body: RESTLimits.enrolmentBytes + 1),
+            Access(path: "/v1/renew", role: .node, status: 413, body: RESTLimits.enrolmentBytes + 1),
         ])
     func access(_ access: Access) async throws {
         try await run { fixture in
-            let status = try await fixture.status(access.path, as: access.role)
+            let status = try await fixture.status(access.path, as: access.role, body: access.body)
             #expect(status == access.status)
+        }
+    }
+
+    @Test("who has shown too many wrong tokens is told so before his body is read")
+    func barred() async throws {
+        try await run { fixture in
+            let token = "000000000000.00.\(fixture.authority.fingerprint)"
+            for _ in 1...JoinAttempts.perAddress {
+                let answer = try await fixture.minionctl("join", "--master", fixture.url, "--token", token)
+                #expect(answer.complaint.contains("wrong, used or too old"))
+            }
+            #expect(try await fixture.status("/v1/join", as: nil, body: RESTLimits.enrolmentBytes + 1) == 429)
+        }
+    }
+
+    @Test("nodes join also while the bodies of the API take all they may")
+    func budgets() async throws {
+        try await run { fixture in
+            let share = BodyBudget.Share(of: fixture.apiBudget)
+            try share.take(RESTLimits.bodiesBytes)
+            #expect(try await fixture.status("/v1/join", as: nil, body: 10) == 400)
+            withExtendedLifetime(share) {}
+        }
+    }
+
+    @Test("minionctl reaches the API there with the files of a client")
+    func client() async throws {
+        try await run { fixture in
+            #expect(try await fixture.status("/api/v1beta1/pods", as: .client) == 200)
+            let answer = try await fixture.minionctl("get", "pods", "--master", fixture.url, folder: "--tls-dir")
+            #expect(answer.output != nil, "\(answer.complaint)")
         }
     }
 }
 
 extension EnrolmentTests.Fixture {
-    /// The HTTP status of a request with a certificate of `role`, or without one.
-    fileprivate func status(_ path: String, as role: ClusterIdentity.Role?) async throws -> Int {
+    /// The HTTP status of a request with a certificate of `role`, or without one; a POST of `body` bytes where it is given.
+    fileprivate func status(
+        _ path: String, as role: ClusterIdentity.Role?, body: Int? = nil
+    ) async throws -> Int {
         var arguments = ["--silent", "--output", "/dev/null", "--write-out", "%{http_code}"]
         try FileManager.default.createDirectory(atPath: pki, withIntermediateDirectories: true)
         try AtomicFile.write(Array(authority.certificatePEM.utf8), to: "\(pki)/ca.crt")
@@ -171,6 +219,10 @@ extension EnrolmentTests.Fixture {
             let issued = try authority.issue(to: identity, now: .now)
             try AtomicFile.write(Array((issued.certificate + issued.key).utf8), to: "\(pki)/node.pem")
             arguments += ["--cert", "\(pki)/node.pem"]
+        }
+        if let body {
+            try AtomicFile.write(Array(repeating: UInt8(ascii: "x"), count: body), to: "\(pki)/body")
+            arguments += ["--data-binary", "@\(pki)/body"]
         }
         let result = try await CommandRunner().run(Command("curl", arguments + [url + path]))
         return Int(result.outputText) ?? 0

@@ -61,7 +61,8 @@ struct PushLink: Sendable {
             },
             storeRevision: { [storeRevision] () async throws(StoreError) in storeRevision.value },
             outrank: { [outranked] in outranked.value = $0 }, time: time, chance: { 0 }, logger: log.logger)
-        link = MinionLink(minion: "m1", address: MinionAddress(host: "127.0.0.1", port: port), context: context)
+        link = MinionLink(
+            minion: "m1", address: MinionAddress(minion: "m1", host: "127.0.0.1", port: port), context: context)
     }
 
     /// Tries anew without much waiting.

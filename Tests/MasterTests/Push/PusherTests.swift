@@ -71,6 +71,32 @@ struct PusherTests {
         }
     }
 
+    @Test("dials a minion as its name says it is, at its hostIP, for changes and for logs")
+    func address() async throws {
+        let dialled = Mutex<[MinionAddress]>([])
+        let bench = try SQLiteBench()
+        let time = MonotonicTime(ContinuousClock())
+        let logger = RecordingLog().logger
+        let pusher = Pusher(
+            mirror: ClusterMirror(store: bench.store, time: time, logger: logger), settings: PushLink.settings,
+            time: time, logger: logger,
+            dial: { address throws(WireError) in
+                dialled.withLock { $0.append(address) }
+                throw WireError(.connectFailed, "nobody")
+            }, chance: { 0 })
+        for (hostIP, host) in [("10.0.0.1", "10.0.0.1"), ("", "yy2")] {
+            guard case .minion(let minion) = makeMinion("yy2", version: 1, hostIP: hostIP) else { continue }
+            let wanted = MinionAddress(minion: "yy2", host: host)
+            #expect(MinionAddress(of: minion, port: MinionAddress.defaultPort) == wanted)
+            await #expect(throws: WireError.self) {
+                try await pusher.openLog(LogQuery(pod: podKey("p")), on: minion)
+            }
+            #expect(dialled.withLock { $0.last } == wanted)
+        }
+        #expect(dialled.withLock { $0.count } == 2)
+        try await bench.end()
+    }
+
     @Test("says no more to a minion that is taken away")
     func removedMinion() async throws {
         try await FakeMinion.run { minion, port in
