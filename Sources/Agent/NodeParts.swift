@@ -86,7 +86,8 @@ struct NodeParts: Sendable {
             throw StartError(code: .listen, message: "\(error)")
         }
         let port = MasterPort(
-            config, hasToken: context.gate != nil, server: server, board: context.board, logger: context.logger)
+            config, nodeName: context.nodeName, hasToken: context.gate != nil, server: server, board: context.board,
+            logger: context.logger)
         try await port.open()
         return (server, port)
     }

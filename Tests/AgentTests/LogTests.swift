@@ -104,18 +104,30 @@ import Wire
                 #expect(heard.last?.contains(#""code":429"#) == true, "round \(round)")
                 // What is left of a reader after its connection's end still has its place.
                 try await eventually("places are free again") {
-                    link.context.logSlots.take()
+                    link.context.logSlots.take(isLocal: true)
                         ? {
                             link.context.logSlots.give(); return true
                         }() : false
                 }
                 try await eventually("all are") {
                     var taken = 0
-                    while link.context.logSlots.take() { taken += 1 }
+                    while link.context.logSlots.take(isLocal: true) { taken += 1 }
                     for _ in 0..<taken { link.context.logSlots.give() }
                     return taken == LogSlots.limit
                 }
             }
+        }
+    }
+
+    @Test func theLastPlacesAreForTheLocalSocket() async throws {
+        try await withPod { link, _ in
+            for _ in 0..<LogSlots.limit(isLocal: false) { #expect(link.context.logSlots.take(isLocal: false)) }
+            let token = #"{"op":"auth","token":"secret"}"#
+            let question = #"{"op":"logs","id":6,"pod":"web"}"#
+            let remote = try await link.speakTCP([token, question], until: #""id":6"#)
+            #expect(remote.last?.contains("28 logs are read on this node already") == true, "\(remote)")
+            let local = try await link.speak([question], until: "\"end\"")
+            #expect(texts(local) == ["stdout: one", "stderr: two"])
         }
     }
 

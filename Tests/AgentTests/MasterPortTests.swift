@@ -38,20 +38,23 @@ struct MasterPortTests {
         }
     }
 
-    private func run(hasToken: Bool = false, _ body: @Sendable (Fixture) async throws -> Void) async throws {
+    private func run(
+        hasToken: Bool = false, address: String? = "127.0.0.1", _ body: @Sendable (Fixture) async throws -> Void
+    ) async throws {
         let folder = "\(FileManager.default.temporaryDirectory.path)/minion-port-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let flags = [
-            "address": "127.0.0.1", "port": "0", "tlsCertificate": "\(folder)/node.pem",
+        var flags = [
+            "port": "0", "tlsCertificate": "\(folder)/node.pem",
             "tlsAuthority": "\(folder)/ca.crt",
         ]
+        flags["address"] = address
         let config = try AgentConfig(SettingTable.agent.effective(file: "/dev/null", flags: flags))
         let log = RecordingLog()
         try await LinkFixture.run { link in
             let server = LineServer()
             let port = MasterPort(
-                config, hasToken: hasToken, server: server, board: link.board, logger: log.logger)
+                config, nodeName: "yy2", hasToken: hasToken, server: server, board: link.board, logger: log.logger)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     try await server.run { await MasterLink(connection: $0, context: link.context).run() }
@@ -63,10 +66,10 @@ struct MasterPortTests {
         }
     }
 
-    private func issued(_ authority: CertificateAuthority, life: Duration = .seconds(900)) throws
-        -> CertificateAuthority.Issued
-    {
-        try authority.issue(to: try #require(ClusterIdentity(.node, "yy2")), life: life, now: .now)
+    private func issued(
+        _ authority: CertificateAuthority, to name: String = "yy2", life: Duration = .seconds(900), now: Date = .now
+    ) throws -> CertificateAuthority.Issued {
+        try authority.issue(to: try #require(ClusterIdentity(.node, name)), life: life, now: now)
     }
 
     @Test("opens when the node has joined, to masters and clients, and to nobody else")
@@ -129,6 +132,83 @@ struct MasterPortTests {
             #expect(await fixture.port.address == nil)
             #expect(fixture.link.board.problems.map(\.name) == ["certificate"])
             #expect(fixture.log.messages(with: "cannot be used").count == 1)
+            await fixture.port.look()
+            #expect(fixture.log.messages(with: "cannot be used").count == 1)
+        }
+    }
+
+    @Test("opens with the token once a certificate that cannot be used is gone")
+    func damagedAndGone() async throws {
+        try await run(hasToken: true) { fixture in
+            try AtomicFile.write(Array("nonsense".utf8), to: fixture.files.certificate)
+            try await fixture.port.open()
+            try FileManager.default.removeItem(atPath: fixture.files.certificate)
+            await fixture.port.look()
+            #expect(fixture.link.board.problems.isEmpty)
+            #expect(try await fixture.complaint(nil) == nil)
+        }
+    }
+
+    @Test("complains no more when the certificate from before is back")
+    func restored() async throws {
+        let authority = try CertificateAuthority.make(now: .now)
+        try await run { fixture in
+            let good = try issued(authority)
+            try fixture.write(good, authority)
+            try await fixture.port.open()
+            try AtomicFile.write(Array("nonsense".utf8), to: fixture.files.certificate)
+            await fixture.port.look()
+            #expect(fixture.link.board.problems.map(\.name) == ["certificate"])
+            try fixture.write(good, authority)
+            await fixture.port.look()
+            #expect(fixture.link.board.problems.isEmpty)
+        }
+    }
+
+    @Test("keeps a certificate that works where the new one would not", arguments: [true, false])
+    func unusable(isStrange: Bool) async throws {
+        let (authority, other) = (try CertificateAuthority.make(now: .now), try CertificateAuthority.make(now: .now))
+        try await run { fixture in
+            try fixture.write(try issued(authority), authority)
+            try await fixture.port.open()
+            let bad = isStrange ? try issued(other) : try issued(authority, life: .seconds(1), now: .now - 3_600)
+            try fixture.write(bad, authority)
+            await fixture.port.look()
+            #expect(try await fixture.complaint(authority.credentials(of: .master, "m1")) == nil)
+            let problem = try #require(fixture.link.board.problems.first)
+            #expect(problem.words.contains(isStrange ? "another authority" : "which expired on"))
+        }
+    }
+
+    @Test(
+        "serves with the certificate of another name, and says so",
+        arguments: [("yy3", true), ("yy2.example.com", false), ("172.16.213.140", false), ("yy22", true)])
+    func otherName(_ name: String, _ isProblem: Bool) async throws {
+        let authority = try CertificateAuthority.make(now: .now)
+        try await run { fixture in
+            try fixture.write(try issued(authority, to: name), authority)
+            try await fixture.port.open()
+            #expect(await fixture.port.address != nil)
+            #expect(fixture.link.board.problems.map(\.name) == (isProblem ? ["certificate-name"] : []))
+        }
+    }
+
+    @Test("opens to all addresses with the certificate where nobody has said one, and open connections go on")
+    func widened() async throws {
+        let authority = try CertificateAuthority.make(now: .now)
+        try await run(hasToken: true, address: nil) { fixture in
+            try await fixture.port.open()
+            let number = try #require(await fixture.port.address?.port)
+            #expect(await fixture.port.address == .tcp(address: "127.0.0.1", port: number))
+            let old = try await LineClient.connect(host: "127.0.0.1", port: number)
+            try await WireSession.with(old, token: "secret") { session in
+                try await session.ping()
+                try fixture.write(try issued(authority), authority)
+                await fixture.port.look()
+                #expect(await fixture.port.address == .tcp(address: "0.0.0.0", port: number))
+                #expect(try await fixture.complaint(authority.credentials(of: .master, "m1")) == nil)
+                try await session.ping()
+            }
         }
     }
 

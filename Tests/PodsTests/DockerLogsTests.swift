@@ -51,6 +51,38 @@ struct DockerLogsTests {
             ])
     }
 
+    @Test("a text that begins with a combining mark is no part of the time")
+    func combining() async throws {
+        let line = "2014-10-21T12:00:02Z \u{301}oops\n"
+        runner.on(
+            "docker", play: .ends(CommandOutput(status: .exited(0), standardError: Array(line.utf8))))
+        #expect(
+            try await read() == [LogLine(stream: .stderr, time: "2014-10-21T12:00:02Z", text: "\u{301}oops")])
+    }
+
+    @Test("an engine that says nothing is not waited for, unless the log is followed")
+    func silence() async throws {
+        runner.on("docker", play: .hangs)
+        var deadlines = DockerDeadlines()
+        deadlines.logSilence = .milliseconds(20)
+        let runtime = DockerRuntime(
+            runner: runner, command: "docker", owner: "me", pauseImageFile: "/pause.tar", deadlines: deadlines)
+        let error = await #expect(throws: RuntimeError.self) { try await runtime.logs("c1", LogRange()) { _ in } }
+        #expect(error?.code == .deadlineExceeded)
+        let follower = Task { () -> RuntimeError.Code? in
+            do throws(RuntimeError) {
+                try await runtime.logs("c1", LogRange(follow: true)) { _ in }
+                return nil
+            } catch {
+                return error.code
+            }
+        }
+        // Asked again, with an end in sight: when it has ended, a bound on the follower would be over too.
+        await #expect(throws: RuntimeError.self) { try await runtime.logs("c1", LogRange()) { _ in } }
+        follower.cancel()
+        #expect(await follower.value == .cancelled)
+    }
+
     @Test("docker's own words are an error and no line")
     func complaints() async throws {
         runner.on("docker", play: .exits(1, "2014-10-21T12:00:02Z oops\nError: No such container: c1\n"))

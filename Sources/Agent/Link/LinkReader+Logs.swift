@@ -9,9 +9,11 @@ extension LinkReader {
     func logs(_ request: Request, _ query: LogQuery) throws(WireFault) {
         let (uid, container) = try target(of: query, request)
         let (slots, logs, outbox, id) = (link.context.logSlots, link.context.logs, link.outbox, request.id)
-        guard slots.take() else {
+        let isLocal = if case .local = link.connection.peer { true } else { false }
+        guard slots.take(isLocal: isLocal) else {
             throw WireFault(
-                .tooManyRequests, "\(LogSlots.limit) logs are read on this node already; end one", id: id,
+                .tooManyRequests, "\(LogSlots.limit(isLocal: isLocal)) logs are read on this node already; end one",
+                id: id,
                 line: request.line)
         }
         let isBegun = link.logReaders.begin(

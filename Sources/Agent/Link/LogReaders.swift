@@ -6,14 +6,19 @@ import Wire
 final class LogSlots: Sendable {
     /// On all connections together.
     static let limit = 32
+    /// Of these, for the local socket alone: whoever stands at the node can look, whatever its masters read.
+    static let localReserve = 4
 
     private let taken = Mutex(0)
 
+    /// How many may be read before somebody on the local socket, or over TCP, is turned away.
+    static func limit(isLocal: Bool) -> Int { isLocal ? limit : limit - localReserve }
+
     /// Takes a place. The caller gives it back.
     /// - Returns: whether there was one.
-    func take() -> Bool {
+    func take(isLocal: Bool) -> Bool {
         taken.withLock { taken in
-            guard taken < Self.limit else { return false }
+            guard taken < Self.limit(isLocal: isLocal) else { return false }
             taken += 1
             return true
         }

@@ -1,3 +1,4 @@
+import ClusterModel
 import Machine
 import Wire
 
@@ -48,5 +49,16 @@ extension TLSCredentials {
         guard identity.role == .node else {
             throw WireError(.certificateInvalid, "the certificate is of \(identity), which is no node")
         }
+    }
+
+    /// What is to be said of a certificate that seems to be another node's; `nil` where it fits. The agent cannot know for
+    /// certain: a master may know the node by an address, or by the long or short form of the name.
+    func mismatch(with nodeName: String) -> String? {
+        let name = identity.name
+        let isOtherForm = name.hasPrefix("\(nodeName).") || nodeName.hasPrefix("\(name).")
+        guard name != nodeName, !isOtherForm, IPv4Address(name) == nil else { return nil }
+        return
+            "the certificate is of \(identity), but this node is called \(nodeName): a master that knows it by that name "
+            + "refuses the certificate"
     }
 }

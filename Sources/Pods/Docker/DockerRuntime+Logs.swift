@@ -15,8 +15,9 @@ extension DockerRuntime {
         let complaints = Complaints()
         let status: ExitStatus
         do {
-            status = try await runner.stream(
+            status = try await stream(
                 Command(command, DockerArguments.logs(id, range), outputLimit: Self.logLineLimit),
+                silence: range.follow ? nil : deadlines.logSilence,
                 onLine: { text in await onLine(LogLine(docker: text, .stdout) ?? LogLine(bare: text, .stdout)) },
                 onErrorLine: { text in
                     guard let line = LogLine(docker: text, .stderr) else { return complaints.note(text) }
@@ -49,9 +50,12 @@ private final class Complaints: Sendable {
 extension LogLine {
     /// A line of `docker logs --timestamps`: the time, a space, and what was written. `nil` when no time is in front.
     init?(docker text: String, _ stream: Stream) {
-        let time = text.prefix { $0 != " " }
-        guard LogRange.isTime(String(time)), time.contains("T") else { return nil }
-        self.init(stream: stream, time: String(time), text: String(text.dropFirst(time.count + 1)))
+        // By bytes: with a combining mark behind it, the space is no character of its own.
+        let bytes = text.utf8
+        let end = bytes.firstIndex(of: UInt8(ascii: " ")) ?? bytes.endIndex
+        let time = String(text[..<end])
+        guard LogRange.isTime(time), time.contains("T") else { return nil }
+        self.init(stream: stream, time: time, text: String(decoding: bytes[end...].dropFirst(), as: UTF8.self))
     }
 
     /// A line whose time is not known.

@@ -15,6 +15,8 @@ struct DockerDeadlines: Sendable {
     var importImage: Duration = .seconds(60)
     /// Asks for a network, makes or removes one: the last two change the packet filter, whose lock others may hold.
     var network: Duration = .seconds(60)
+    /// Between two lines of a log that is not followed, while the reader waits for one.
+    var logSilence: Duration = .seconds(60)
     /// A large image over a slow line.
     var pull: Duration = .seconds(1800)
 }

@@ -24,7 +24,7 @@ public final class LineServer: Sendable {
     }
 
     private struct State {
-        var listeners: [any Channel] = []
+        var listeners: [(address: ListenAddress, channel: any Channel)] = []
         var files: [UnixSocketFile] = []
         var counters = Counters()
         var isStopping = false
@@ -92,16 +92,34 @@ public final class LineServer: Sendable {
             throw WireError(isInUse ? .addressInUse : .addressInvalid, "cannot listen on \(name)", cause: error)
         }
         let address = ListenAddress(channel)
-        state.withLock { $0.listeners.append(channel) }
+        state.withLock { $0.listeners.append((address, channel)) }
         channel.closeFuture.whenComplete { _ in self.listenerClosed(address) }
         return address
     }
 
-    private func listenerClosed(_ address: ListenAddress) {
-        state.withLock { state in
-            if !state.isStopping { state.lost = address }
+    /// Stops listening at `address`, which `bind` has returned; when this returns it can be bound again. Connections that
+    /// came there go on.
+    public func unbind(_ address: ListenAddress) async {
+        let channel = state.withLock { state in
+            state.listeners.firstIndex { $0.address == address }.map { state.listeners.remove(at: $0).channel }
         }
-        acceptor.finish()
+        guard let channel else { return }
+        do {
+            try await channel.close()
+        } catch {
+            // It was closed already.
+        }
+    }
+
+    private func listenerClosed(_ address: ListenAddress) {
+        let isMeant = state.withLock { state in
+            // Who unbinds takes it from the list first.
+            guard !state.isStopping else { return false }
+            guard state.listeners.contains(where: { $0.address == address }) else { return true }
+            state.lost = address
+            return false
+        }
+        if !isMeant { acceptor.finish() }
     }
 
     private func bootstrap(_ door: TLSDoor?) -> ServerBootstrap {
@@ -218,7 +236,7 @@ public final class LineServer: Sendable {
         }
         for file in files { file.remove() }
         for listener in listeners {
-            listener.close(promise: nil)
+            listener.channel.close(promise: nil)
         }
         acceptor.finish()
         do {

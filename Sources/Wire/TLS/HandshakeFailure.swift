@@ -20,6 +20,13 @@ enum HandshakeFailure {
         return WireError(.connectionClosed, "no TLS with \(peer)", cause: error)
     }
 
+    /// What is to be said of a handshake that succeeded with a certificate that is over; `nil` where it is not. A client may
+    /// come back with a session ticket (RFC 8446 §2.2), and then nobody verifies its certificate again.
+    static func lapse(of certificate: CertificateFacts?, peer: String, now: Int) -> WireError? {
+        guard let certificate, now > certificate.notAfter else { return nil }
+        return WireError(.certificateInvalid, "\(peer) \(complaint(about: certificate, now: now))")
+    }
+
     /// What is wrong with a certificate that BoringSSL did not accept, in words that follow the peer's name.
     static func complaint(about certificate: CertificateFacts?, now: Int) -> String {
         guard let certificate else { return "showed a certificate that is not of this cluster's authority" }

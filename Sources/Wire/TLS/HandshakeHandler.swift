@@ -51,9 +51,14 @@ final class HandshakeHandler: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case TLSUserEvent.handshakeCompleted = event, !isOver {
+            let certificate = tls.peerCertificate.map { CertificateFacts($0) }
+            if let error = HandshakeFailure.lapse(of: certificate, peer: peer, now: time(nil)) {
+                // Whoever waits for the promise closes the channel.
+                return fail(error)
+            }
             isOver = true
             timer?.cancel()
-            promise.succeed(tls.peerCertificate.map { CertificateFacts($0).identity } ?? nil)
+            promise.succeed(certificate?.identity)
         }
         context.fireUserInboundEventTriggered(event)
     }
