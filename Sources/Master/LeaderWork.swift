@@ -19,7 +19,7 @@ struct LeaderWork: Sendable {
         // Anew when the store was put back to an earlier state meanwhile.
         while goesOn, await parts.mirror.catchUp() {
             goesOn = await work(lead)
-            duty.end()
+            duty.end(lead, isOver: !goesOn)
             await parts.mirror.forgetReports()
         }
     }
@@ -28,10 +28,6 @@ struct LeaderWork: Sendable {
     private func work(_ lead: Lead) async -> Bool {
         await withTaskGroup(of: Bool.self) { group in
             group.addTask { await control(lead) }
-            group.addTask {
-                await pusher.run(as: master, term: lead.term)
-                return true
-            }
             group.addTask {
                 await maintain()
                 // It ends with the task, or has nothing to do.
@@ -50,6 +46,10 @@ struct LeaderWork: Sendable {
         guard await parts.settleAllocations(under: lead.fence) else { return false }
         duty.begin(lead)
         return await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                await pusher.run(as: master, term: lead.term)
+                return true
+            }
             group.addTask { await parts.controllers.lead(lead) == .began }
             group.addTask { await parts.eventSweeper.run(under: lead.fence) }
             let goesOn = await group.next() ?? false
@@ -61,20 +61,35 @@ struct LeaderWork: Sendable {
 
 /// Whether this master has done what comes before a leader's first answer.
 final class LeaderDuty: Sendable {
-    private let lead = Mutex<Lead?>(nil)
+    private struct State {
+        /// What the master led by last.
+        var lead: Lead?
+        /// Whether it does what a leader does.
+        var isDone = false
+        /// Whether a write has shown that `lead` is over, which the election may learn later.
+        var isOver = false
+    }
+
+    private let state = Mutex(State())
 
     /// The master leads by `lead`, and knows whose every address is.
-    func begin(_ lead: Lead) { self.lead.withLock { $0 = lead } }
+    func begin(_ lead: Lead) { state.withLock { $0 = State(lead: lead, isDone: true) } }
 
     /// It does no longer.
-    func end() { lead.withLock { $0 = nil } }
+    /// - Parameter isOver: whether it will not begin anew by the same lead.
+    func end(_ lead: Lead, isOver: Bool) { state.withLock { $0 = State(lead: lead, isOver: isOver) } }
 
     /// Where what only a leader can answer is answered, while this master's standing is `standing`.
     func place(_ standing: LeaderStanding) -> LeaderPlace {
         switch standing {
         case .leads(let current):
-            let isReady = lead.withLock { $0 } == current
-            return isReady ? .here : .nowhere("this master has just begun to lead and still reads the store")
+            let state = state.withLock { $0 }
+            let isKnown = state.lead == current
+            if isKnown && state.isDone { return .here }
+            return .nowhere(
+                isKnown && state.isOver
+                    ? "this master leads no more; who does will be known in some seconds"
+                    : "this master has just begun to lead and still reads the store")
         case .follows(let leader?): return .there(leader)
         case .follows(nil): return .nowhere("no master leads at the moment")
         }

@@ -68,10 +68,11 @@ public enum MasterNode {
         ]
     }
 
-    /// Answers are passed on as they are: not unpacked, and a redirection is the client's to follow.
+    /// Answers are passed on as they are: not unpacked, and a redirection is the client's to follow. They may be silent for
+    /// long, as the log of a quiet container is; how long one may take to begin, `ReverseProxy` says.
     static var clientConfiguration: HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
-        configuration.timeout = .init(connect: .seconds(5), read: .seconds(60))
+        configuration.timeout = .init(connect: .seconds(5))
         configuration.decompression = .disabled
         return configuration
     }

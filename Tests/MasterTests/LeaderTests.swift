@@ -65,8 +65,52 @@ struct LeaderTests {
         }
         #expect(duty.place(.follows(leader: "http://b")) == .there("http://b"))
         #expect(duty.place(.follows(leader: nil)) == .nowhere("no master leads at the moment"))
-        duty.end()
-        #expect(duty.place(.leads(lead(5))) != .here)
+        let reading = LeaderPlace.nowhere("this master has just begun to lead and still reads the store")
+        duty.end(lead(5), isOver: false)
+        #expect(duty.place(.leads(lead(5))) == reading)
+        duty.end(lead(5), isOver: true)
+        #expect(
+            duty.place(.leads(lead(5))) == .nowhere("this master leads no more; who does will be known in some seconds")
+        )
+        #expect(duty.place(.leads(lead(6))) == reading)
+    }
+
+    @Test("tells the minions nothing before every address has one owner")
+    func pushesAfterSettling() async throws {
+        try await FakeMinion.run { minion, port in
+            let clock = ManualClock()
+            // A service whose address is not recorded, and another master that leads.
+            for object in [makeMinion("m1", version: 0, hostIP: "127.0.0.1"), makeService("web", version: 0)] {
+                try await store.commit(StoreTransaction(changes: [.put(object.ref.storeKey, object.document)]))
+            }
+            store.setLeader(created: 7)
+            try await MasterUnderTest.withClient { client in
+                let parts = MasterParts(
+                    config: try MasterUnderTest.config(["minionPort": "\(port)"]), store: store, client: client,
+                    time: MonotonicTime(clock), logger: log.logger)
+                let following = Task { await parts.mirror.run() }
+                let work = LeaderWork(
+                    parts: parts, pusher: try parts.pusher(), duty: LeaderDuty(), master: "a", maintain: {})
+                let leading = Task { await work.run(lead(5)) }
+                defer {
+                    following.cancel()
+                    leading.cancel()
+                }
+                let words = "addresses cannot be checked"
+                for round in 1...20 {
+                    try await eventually("try \(round)") {
+                        log.messages(with: words).count == round && (clock.nextDeadline.map { $0 > clock.now } ?? false)
+                    }
+                    clock.advance(by: MachineRegistration.retry)
+                }
+                #expect(minion.sessions == 0)
+                store.setLeader(created: 5)
+                try await eventually("the minion is told") {
+                    if minion.sessions == 0 { clock.advance(by: MachineRegistration.retry) }
+                    return minion.sessions > 0
+                }
+            }
+        }
     }
 
     @Test("on SQLite goes on with a higher term when a minion has seen one")

@@ -52,7 +52,7 @@ struct SeveralMastersTests {
             let duty = LeaderDuty()
             try await MasterUnderTest.withClient { client in
                 try await MasterUnderTest.run(
-                    ["etcdServers": etcd.endpoint, "port": "\(port)"], on: store, client,
+                    ["etcdServers": etcd.endpoint, "port": "\(port)", "advertiseUrl": url], on: store, client,
                     leader: { duty.place(election.standing) },
                     beside: { parts in
                         MasterNode.controllers(

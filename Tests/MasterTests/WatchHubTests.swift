@@ -44,6 +44,18 @@ struct WatchHubTests {
         #expect(try await revisions(hub, after: 2) == [3])
     }
 
+    @Test(
+        "forgets nothing of a reader that has seen everything, though etcd's revisions have gone on without documents")
+    func forgetsNothingUnseen() async throws {
+        let hub = WatchHub(after: 10)
+        hub.add([event(11)])
+        hub.forget(through: 40)
+        #expect(hub.holds(11))
+        #expect(!hub.holds(10))
+        hub.add([event(41)])
+        #expect(try await revisions(hub, after: 11) == [41])
+    }
+
     @Test("never gives a part of a revision")
     func wholeRevisions() async throws {
         let hub = WatchHub(after: 0)

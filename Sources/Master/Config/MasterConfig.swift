@@ -50,7 +50,8 @@ public struct MasterConfig: Sendable, Equatable {
     public var logLevel: Logger.Level
 
     /// The typed form of `settings`, as `SettingTable.master.effective` gives them.
-    /// - Throws: `ConfigError` where a network is too small, or where two of them overlap.
+    /// - Throws: `ConfigError` where a network is too small, where two of them overlap, or where other masters could not
+    ///   reach this one.
     public init(_ settings: [EffectiveSetting]) throws(ConfigError) {
         let values = Dictionary(uniqueKeysWithValues: settings.map { ($0.setting.key, $0.value) })
         func text(_ key: String) -> String { values[key] ?? "" }
@@ -94,6 +95,17 @@ public struct MasterConfig: Sendable, Equatable {
                 "podNet",
                 "podNet \(podNet) overlaps portalNet \(portalNet): an address would be a service's and a pod's")
         }
+        if let reason = unreachable {
+            throw problem("etcdServers", "\(reason), where no other master of this etcd reaches it; set advertiseUrl")
+        }
+    }
+
+    /// Why the URL that is made of address and port is no place for other masters to go to; `nil` where it may be, where another
+    /// URL was set, and where there are no other masters.
+    private var unreachable: String? {
+        guard !etcdServers.isEmpty, advertiseURL.isEmpty else { return nil }
+        if address.hasPrefix("127.") { return "this master's address is \(address)" }
+        return port == 0 ? "this master's port is any that is free" : nil
     }
 
     /// `http://HOST:PORT`, without a slash at its end: what was set, else the address; one that means every interface is no

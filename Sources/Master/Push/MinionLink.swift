@@ -19,7 +19,7 @@ struct PushContext: Sendable {
     let dial: Dial
     /// The store's newest revision.
     let storeRevision: @Sendable () async throws(StoreError) -> UInt64
-    /// Told of a term above ours that a minion has seen.
+    /// Told of a term not below ours that a minion has seen.
     let outrank: @Sendable (UInt64) async -> Void
     let time: MonotonicTime
     /// Random in 0..<1.
@@ -61,7 +61,7 @@ final class MinionLink: Sendable {
 
     // MARK: From outside
 
-    /// Speaks with the minion until `stop`, the end of the task, or a newer leader.
+    /// Speaks with the minion until `stop` or the end of the task.
     func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask {
@@ -110,9 +110,11 @@ final class MinionLink: Sendable {
             }
             if Task.isCancelled { return }
             let wasServed = await lost(reason)
-            if let end = reason as? PushError, end.code == .superseded { return }
             if wasServed { backoff.reset() }
-            do { try await context.time.sleep(backoff.next(context.chance())) } catch { return }
+            // A newer leader soon ends this one's work. If there is none, the minion is asked again what it has seen.
+            let isSuperseded = (reason as? PushError)?.code == .superseded
+            let pause = isSuperseded ? context.settings.supersededRetry : backoff.next(context.chance())
+            do { try await context.time.sleep(pause) } catch { return }
         }
     }
 
@@ -134,7 +136,7 @@ final class MinionLink: Sendable {
             )
             let standing = MinionCondition.Standing.notReady(reason: "StaleTerm", message: end.message)
             await context.observer.report(MinionCondition(standing, lastSeen: lastHeard), of: minion)
-            if let term = end.term { await context.outrank(term) }
+            if let term = end.term, term >= context.term { await context.outrank(term) }
             return wasServed
         }
         if let error = reason as? WireError, error.isAboutTLS { complain("\(error)") }

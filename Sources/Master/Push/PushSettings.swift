@@ -35,6 +35,8 @@ public struct PushSettings: Sendable, Equatable {
     public var firstRetry = Duration.milliseconds(250)
     /// The longest wait between two tries.
     public var lastRetry = Duration.seconds(30)
+    /// How long a minion that follows a newer leader is left alone.
+    public var supersededRetry = Duration.seconds(120)
     /// How long the master waits to learn of changes that a minion has already, before it believes that the store was put
     /// back to an earlier state.
     public var catchUpDeadline = Duration.seconds(5)

@@ -24,7 +24,8 @@ public final class Pusher: Sendable {
 
     /// A pusher of what `mirror` knows.
     /// - Parameters:
-    ///   - outrank: told of a term above ours that a minion has seen, see `LeaderElection.outrank`.
+    ///   - outrank: told of a term not below ours that a minion has seen, see `LeaderElection.outrank`; not more often than
+    ///     `OutrankPace` lets it.
     ///   - dial: connects to a minion; the default is TCP without TLS.
     ///   - chance: random in 0..<1, for the waits between tries.
     public init(
@@ -38,7 +39,10 @@ public final class Pusher: Sendable {
         self.time = time
         self.logger = logger
         self.dial = dial
-        self.outrank = outrank
+        let pace = OutrankPace(time)
+        self.outrank = { term in
+            if let term = pace.take(term) { await outrank(term) }
+        }
         self.chance = chance
     }
 

@@ -63,10 +63,20 @@ struct ReverseProxy: Sendable {
             if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
         }
         let length = answer.headers.first(name: "content-length").flatMap { Int($0) }
+        // A stream may be silent for long, in which nothing is written that would show that its client has gone. To look for
+        // that uses the connection up, and needs what comes in, which is the request's body where there is one.
+        let isStream = length == nil && !request.hasBody
+        if isStream { fields[.connection] = "close" }
         return Response(
             status: .init(code: Int(answer.status.code)), headers: fields,
             body: ResponseBody(contentLength: length) { writer in
-                for try await part in answer.body { try await writer.write(part) }
+                if isStream {
+                    try await request.body.consumeWithCancellationOnInboundClose { _ in
+                        for try await part in answer.body { try await writer.write(part) }
+                    }
+                } else {
+                    for try await part in answer.body { try await writer.write(part) }
+                }
                 try await writer.finish(nil)
             })
     }

@@ -23,7 +23,9 @@ public enum LeaderStanding: Sendable, Equatable {
 
 /// What a master leads by.
 public struct Lead: Sendable, Equatable {
-    /// The highest term a minion may ask to be outranked: a number every JSON reader holds (2^53), with room to go on.
+    /// The highest term there can be: a number every JSON reader holds (RFC 8259 §6).
+    public static let highestTerm: UInt64 = 1 << 53
+    /// The highest term a minion may ask to be outranked: as many leaders again can follow after it.
     public static let termLimit: UInt64 = 1 << 52
 
     /// What minions are told: rises with every change of leader (PROTOCOL `lead`).

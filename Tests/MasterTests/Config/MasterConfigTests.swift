@@ -63,6 +63,24 @@ import Testing
                 == ["master.yaml:1:1: advertiseUrl must be one URL, was 'http://a:1,http://b:1'"])
     }
 
+    @Test(
+        arguments: [
+            ("", "this master's address is 127.0.0.1, where no other master of this etcd reaches it; set advertiseUrl"),
+            (
+                "address: 127.1.2.3",
+                "this master's address is 127.1.2.3, where no other master of this etcd reaches it; set advertiseUrl"
+            ),
+            (
+                "address: 10.0.0.1\nport: 0",
+                "this master's port is any that is free, where no other master of this etcd reaches it; set advertiseUrl"
+            ),
+            ("address: 10.0.0.1", nil), ("address: 0.0.0.0", nil), ("advertiseUrl: http://127.0.0.1:8080", nil),
+        ] as [(String, String?)])
+    func mastersOfOneEtcdReachEachOther(_ row: (file: String, complaint: String?)) {
+        let file = "etcdServers: http://10.0.0.9:2379\n\(row.file)"
+        #expect(problems(file: file) == (row.complaint.map { ["master.yaml:1:1: \($0)"] } ?? []))
+    }
+
     @Test(arguments: ["machines: 172.16.213.140,node-b", "machines: [172.16.213.140, node-b]"])
     func machinesAreTextOrASequence(_ file: String) throws {
         #expect(try config(file: file).machines == ["172.16.213.140", "node-b"])

@@ -117,6 +117,23 @@ struct MinionLinkTests {
         }
     }
 
+    @Test("leaves a minion alone for a while that follows a newer leader, and then asks again")
+    func supersededAgain() async throws {
+        try await FakeMinion.run { minion, port in
+            minion.state.withLock { $0.faults.term = 7 }
+            let clock = ManualClock()
+            let push = PushLink(port: port, time: MonotonicTime(clock), term: 6)
+            try await push.run {
+                let retry = PushLink.settings.supersededRetry
+                try await eventually("the pause") { clock.nextDeadline?.offset == retry }
+                #expect(minion.sessions == 1)
+                minion.state.withLock { $0.faults.term = 6 }
+                clock.advance(by: retry)
+                try await eventually("served") { push.observer.standing == .ready }
+            }
+        }
+    }
+
     @Test("has no more under way than the window, however long the minion stores nothing")
     func window() async throws {
         try await FakeMinion.run { minion, port in

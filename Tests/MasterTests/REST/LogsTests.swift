@@ -1,4 +1,6 @@
+import AsyncHTTPClient
 import ClusterModel
+import MasterKit
 import NIOHTTP1
 import NodeKit
 import Synchronization
@@ -101,6 +103,21 @@ struct LogsTests {
             for round in 1...RESTLimits.logs + 1 {
                 let first = try await master.lines("\(Self.path)/c?follow=1", count: 1)
                 #expect(first == ["2014-10-21T12:00:00.5Z hello  world"], "round \(round)")
+                let connection = try #require(minion.state.withLock { $0.connection })
+                await connection.waitUntilClosed()
+            }
+        }
+    }
+
+    @Test(
+        "one that is followed through a master that does not lead may be silent, and ends with its client",
+        .timeLimit(.minutes(1)))
+    func throughFollower() async throws {
+        #expect(MasterNode.clientConfiguration.timeout.read == nil)
+        try await withMinion { leader, minion in
+            try await MasterUnderTest.run([:], on: MemoryStore(), leader.client, leader: { .there(leader.url) }) {
+                let first = try await $0.lines("\(Self.path)/c?follow=1", count: 1)
+                #expect(first == ["2014-10-21T12:00:00.5Z hello  world"])
                 let connection = try #require(minion.state.withLock { $0.connection })
                 await connection.waitUntilClosed()
             }

@@ -125,7 +125,8 @@ struct MasterUnderTest: Sendable {
         return request
     }
 
-    private static func config(_ flags: [String: String]) throws -> MasterConfig {
+    /// The configuration that `flags` make, on any free port unless they say one.
+    static func config(_ flags: [String: String]) throws -> MasterConfig {
         var loader = ConfigLoader(.master)
         for (key, value) in flags.merging(["port": "0"], uniquingKeysWith: { given, _ in given }) {
             if let setting = SettingTable.master.named(key) { loader.take(flag: setting, value: value) }

@@ -29,6 +29,7 @@ final class EtcdClient: Sendable {
     private let answerLimit: Int
     private let http: HTTPClient
     private let streams: HTTPClient
+    private let sharedStreams: HTTPClient
     /// The index of the endpoint to ask first.
     private let preferred = Mutex(0)
 
@@ -58,11 +59,13 @@ final class EtcdClient: Sendable {
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.streamLimit
         streams = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        sharedStreams = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
     /// Ends every call and watch. Must be called before the client is let go of.
     func shutdown() async throws(StoreError) {
         do {
+            try await sharedStreams.shutdown()
             try await streams.shutdown()
             try await http.shutdown()
         } catch {
@@ -95,9 +98,13 @@ final class EtcdClient: Sendable {
     }
 
     /// Opens a stream of answers.
+    /// - Parameter isShared: whether many depend on it; it does not wait for a connection that others have.
     /// - Throws: as `call`.
-    func stream(_ path: String, _ body: JSONObject) async throws(StoreError) -> HTTPClientResponse.Body {
-        try await askEach(streams, path, body, isRepeatable: true, limit: Self.attemptLimit) {
+    func stream(
+        _ path: String, _ body: JSONObject, isShared: Bool = false
+    ) async throws(StoreError) -> HTTPClientResponse.Body {
+        let pool = isShared ? sharedStreams : streams
+        return try await askEach(pool, path, body, isRepeatable: true, limit: Self.attemptLimit) {
             response throws(StoreError) in
             guard response.status == .ok else {
                 throw StoreError(.unavailable, "etcd \(path): status \(response.status.code)")

@@ -71,10 +71,11 @@ struct EtcdLease: LeaderLease {
         }
     }
 
+    /// Any term that a leader may have noted, and not only up to `Lead.termLimit`: each later one is one higher.
     private static func term(_ pair: JSONObject) throws(StoreError) -> UInt64 {
         let text = String(decoding: try pair.bytes("value"), as: UTF8.self)
-        guard let term = UInt64(text), term <= Lead.termLimit + 1 else {
-            throw StoreError(.damaged, "etcd: the term '\(text.prefix(40))' is no number")
+        guard let term = UInt64(text), term <= Lead.highestTerm else {
+            throw StoreError(.damaged, "etcd: the term '\(text.prefix(40))' is no number up to 2^53")
         }
         return term
     }

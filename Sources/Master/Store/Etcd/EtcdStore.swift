@@ -11,6 +11,10 @@ public final class EtcdStore: ClusterStore {
     /// How often a listing is begun again because its revision was compacted under it.
     static let listingAttempts = 3
 
+    /// Revisions before the newest at which a new hub begins, so that clients who resume their watches after a change of
+    /// leader find theirs there and do not each read from etcd. Well below `WatchHub.bound`.
+    static let hubLookBack: UInt64 = 4_000
+
     let client: EtcdClient
     let keys: EtcdKeys
     private let hub = Mutex<WatchHub?>(nil)
@@ -122,17 +126,32 @@ public final class EtcdStore: ClusterStore {
         return AsyncThrowingStream { try await reader.next() }
     }
 
-    /// The hub of this store's watches; a new one, from now on, where there is none that goes on.
+    /// The hub of this store's watches; a new one where there is none that goes on.
     private func currentHub() async throws(StoreError) -> WatchHub {
         if let hub = hub.withLock({ $0 }), !hub.isOver { return hub }
-        let newest = try await revision()
+        let start = try await hubStart()
         return hub.withLock { hub in
             // Whoever came first while we asked has made one.
             if let hub, !hub.isOver { return hub }
-            let made = WatchHub(after: newest)
-            made.follow(EtcdWatch(after: newest, store: self))
+            let made = WatchHub(after: start)
+            made.follow(EtcdWatch(after: start, isShared: true, store: self))
             hub = made
             return made
+        }
+    }
+
+    /// Where a new hub begins: `hubLookBack` ago, or now where etcd has compacted that.
+    private func hubStart() async throws(StoreError) -> UInt64 {
+        let newest = try await revision()
+        // The first revision is 1.
+        let start = newest > Self.hubLookBack ? newest - Self.hubLookBack : 1
+        do throws(StoreError) {
+            let body: JSONObject = ["key": .bytes(keys.leader), "count_only": true, "revision": .number(start)]
+            _ = try await client.call("/v3/kv/range", body, isRepeatable: true)
+            return start
+        } catch {
+            guard error.code == .gone else { throw error }
+            return newest
         }
     }
 

@@ -9,6 +9,7 @@ actor EtcdWatch {
     static let cutLimit = 5
 
     private let store: EtcdStore
+    private let isShared: Bool
     /// Everything up to here was shown.
     private var after: UInt64
     private var lines: LineReader?
@@ -18,8 +19,10 @@ actor EtcdWatch {
     private var held: [StoreEvent] = []
     private var cuts = 0
 
-    init(after revision: UInt64, store: EtcdStore) {
+    /// - Parameter isShared: whether all watches of the store depend on it.
+    init(after revision: UInt64, isShared: Bool = false, store: EtcdStore) {
         self.store = store
+        self.isShared = isShared
         after = revision
     }
 
@@ -63,11 +66,18 @@ actor EtcdWatch {
             // Nothing has changed for a while: look whether the other side still lives.
             return nil
         } catch {
-            cuts += 1
-            guard cuts <= Self.cutLimit else {
-                throw StoreError(.unavailable, "etcd's watch was cut \(cuts) times in a row: \(error)")
-            }
+            try cut("\(error)")
             return nil
+        }
+    }
+
+    /// Notes that the connection is of no more use.
+    /// - Throws: `unavailable` beyond `cutLimit`: whoever begins anew makes a pause.
+    private func cut(_ reason: String) throws(StoreError) {
+        lines = nil
+        cuts += 1
+        guard cuts <= Self.cutLimit else {
+            throw StoreError(.unavailable, "etcd's watch was cut \(cuts) times in a row: \(reason)")
         }
     }
 
@@ -82,26 +92,25 @@ actor EtcdWatch {
             "key": .bytes(range), "range_end": .bytes(EtcdKeys.end(of: range)), "prev_kv": true, "fragment": true,
             "start_revision": .number(max(after, 1)),
         ]
-        return LineReader(try await store.client.stream("/v3/watch", ["create_request": .object(request)]))
+        return LineReader(
+            try await store.client.stream("/v3/watch", ["create_request": .object(request)], isShared: isShared))
     }
 
-    private func take(_ message: JSONObject) async throws(StoreError) {
+    /// Takes one message of etcd.
+    func take(_ message: JSONObject) async throws(StoreError) {
         guard message["error"] == nil else {
             let error = try message.object("error")
             let failure = StoreError(
                 grpc: Int64(try error.number("grpc_code")), "watch: \(JSONValue.object(error).text)")
             guard failure.code == .unavailable else { throw failure }
-            lines = nil
-            cuts += 1
-            return
+            return try cut(failure.message)
         }
         let result = try message.object("result")
         if result.flag("canceled") {
             guard try result.number("compact_revision") == 0 else {
                 throw StoreError(.gone, "etcd: changes after \(after) are not kept: compacted")
             }
-            lines = nil
-            cuts += 1
+            try cut("etcd cancelled it")
         } else if result.flag("created") {
             guard try store.isSameHistory(result.object("header")) else {
                 throw StoreError(.gone, "etcd is not the one that was: it was put back or replaced")

@@ -43,7 +43,8 @@ final class WatchHub: Sendable {
     /// Whether the changes after `revision` are here.
     func holds(_ revision: UInt64) -> Bool { state.withLock { $0.floor <= revision } }
 
-    /// Forgets the changes up to `revision`, as etcd has.
+    /// Forgets the changes up to `revision`, as etcd has. Revisions of what is no document, as of the leader's key, are never
+    /// seen here: who has everything that was seen stays.
     func forget(through revision: UInt64) { state.withLock { $0.forget(through: revision) } }
 
     /// Takes changes from `watch`, whole revisions at a time, until it fails or the hub is stopped.
@@ -133,7 +134,7 @@ extension WatchHub.State {
             bytes -= events[first].size
             first += 1
         }
-        floor = max(floor, revision)
+        floor = max(floor, min(revision, newest))
     }
 }
 
