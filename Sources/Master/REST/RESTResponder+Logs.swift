@@ -75,6 +75,8 @@ extension RESTResponder {
         }
         var fields = HTTPFields()
         fields[.contentType] = "text/plain; charset=utf-8"
+        // Looking for the client's end uses the connection up: nobody is to ask again on it.
+        fields[.connection] = "close"
         return Response(
             status: .ok, headers: fields,
             body: ResponseBody { writer in
