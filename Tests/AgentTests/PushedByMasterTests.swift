@@ -81,9 +81,14 @@ struct PushedByMasterTests {
             #expect(standing.leadership?.term == 3)
             #expect(standing.versions[.master] == 8)
             let old = self.link(to: fixture.port, catalog, term: 2)
-            // Ends by itself.
-            await old.run()
+            try await run(old) {
+                try await eventually("the older leader is refused") {
+                    guard case .lost(let reason)? = old.standing(of: api)?.connection else { return false }
+                    return reason.contains("term")
+                }
+            }
             #expect(old.standing(of: api)?.phase == .waiting)
+            #expect(await fixture.store.standing().leadership?.term == 3)
         }
     }
 
