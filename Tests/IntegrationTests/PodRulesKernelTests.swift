@@ -18,6 +18,7 @@ import Testing
         ],
     ]
 
+    /// - Parameter own: this node's subnet; `nil` once its entry is gone.
     private func plan(_ own: String?) -> RoutePlan {
         let networks = (own.map { [$0] } ?? []) + ["10.244.2.0/24", "10.244.3.0/24"]
         let minions = networks.enumerated().map { index, network in
@@ -25,7 +26,8 @@ import Testing
                 meta: ObjectMeta(name: own != nil && index == 0 ? "a" : "peer\(index)", namespace: ""),
                 hostIP: "10.0.0.\(index + 1)", podCIDR: IPv4Network(network))
         }
-        return RoutePlan(minions, nodeName: "a", paths: [:])
+        let former = Minion(meta: ObjectMeta(name: "a", namespace: ""), hostIP: "10.0.0.1")
+        return RoutePlan(minions, nodeName: "a", paths: [:], formerOwn: former)
     }
 
     private func rules(_ network: PrivateNetwork, _ flavour: IptablesFlavour) async throws -> [String] {
