@@ -32,14 +32,12 @@ public actor PodRulesReconciler {
     private let time: MonotonicTime
     private let logger: Logger
     private var wanted = Wanted.unknown
-    private var isWorking = false
-    private var isDue = false
+    private var passes = PassCycle()
     /// The last comparison left nothing of ours, and nothing is wanted.
     private var isIdle = true
     /// Whether what is there is what the last comparison left there: a difference then is somebody else's doing.
     private var isSettledRules = false
     private var trouble: FilterError?
-    private var waiters: [CheckedContinuation<Void, Never>] = []
 
     /// A reconciler that touches nothing before `follow`.
     /// - Parameter clock: monotonic.
@@ -76,8 +74,8 @@ public actor PodRulesReconciler {
 
     /// Returns when nothing is left to do at once.
     public func settle() async {
-        guard isWorking else { return }
-        await withCheckedContinuation { waiters.append($0) }
+        guard passes.isWorking else { return }
+        await withCheckedContinuation { passes.wait($0) }
     }
 
     /// What an administrator should know; empty when all is well. Without a subnet nobody misses the rules.
@@ -87,19 +85,10 @@ public actor PodRulesReconciler {
     }
 
     private func kick() {
-        isDue = true
         isIdle = false
-        guard !isWorking else { return }
-        isWorking = true
+        guard passes.ask() else { return }
         Task {
-            while isDue {
-                isDue = false
-                await pass()
-            }
-            isWorking = false
-            let done = waiters
-            waiters = []
-            for waiter in done { waiter.resume() }
+            while passes.next() { await pass() }
         }
     }
 
@@ -120,7 +109,7 @@ public actor PodRulesReconciler {
             trouble = nil
             if wanted == target {
                 isSettledRules = true
-                isIdle = rules == nil && !isDue
+                isIdle = rules == nil && !passes.isDue
             }
         } catch {
             meet(error, isMissed: rules != nil)

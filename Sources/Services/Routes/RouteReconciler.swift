@@ -49,8 +49,7 @@ public actor RouteReconciler {
 
     private var minions: [ObjectKey: DesiredMinion] = [:]
     private var isComplete = false
-    private var isWorking = false
-    private var isDue = false
+    private var passes = PassCycle()
     /// The last comparison found nothing wanted and nothing of ours.
     private var isIdle = false
     private var plan: RoutePlan?
@@ -59,7 +58,6 @@ public actor RouteReconciler {
     private var undecidedSince: Duration?
     private var failures: [ObjectKey: RoutePlan.Refusal] = [:]
     private var trouble: RouteError?
-    private var waiters: [CheckedContinuation<Void, Never>] = []
 
     /// A reconciler that has not begun.
     /// - Parameters:
@@ -122,8 +120,8 @@ public actor RouteReconciler {
 
     /// Returns when nothing is left to do at once.
     public func settle() async {
-        guard isWorking else { return }
-        await withCheckedContinuation { waiters.append($0) }
+        guard passes.isWorking else { return }
+        await withCheckedContinuation { passes.wait($0) }
     }
 
     /// What an administrator should know; empty when all is well.
@@ -137,19 +135,10 @@ public actor RouteReconciler {
     }
 
     private func kick() {
-        isDue = true
         isIdle = false
-        guard !isWorking else { return }
-        isWorking = true
+        guard passes.ask() else { return }
         Task {
-            while isDue {
-                isDue = false
-                await pass()
-            }
-            isWorking = false
-            let done = waiters
-            waiters = []
-            for waiter in done { waiter.resume() }
+            while passes.next() { await pass() }
         }
     }
 
@@ -169,7 +158,7 @@ public actor RouteReconciler {
                     removing: difference.removed, adding: difference.added)
             if trouble != nil { logger.notice("routes to peers can be made again") }
             trouble = nil
-            isIdle = minions.isEmpty && plan.isDecided && difference.isEmpty && !isDue
+            isIdle = minions.isEmpty && plan.isDecided && difference.isEmpty && !passes.isDue
             log(difference, refused)
             conclude(plan, refused)
         } catch {
