@@ -12,7 +12,7 @@ struct TemplateError: Error, Equatable {
 /// `TemplateFunction`. Variables, nested templates and every other function are refused when the template is read.
 ///
 /// A field is found by its JSON name or by the name it had in the original's memory: letters in either case, `Name` for
-/// `id`. A field that is not there is empty.
+/// `id`. A field that is not there prints as `<no value>` by its JSON name, as nothing by the other.
 struct Template: Equatable {
     private let nodes: [TemplateNode]
 

@@ -13,7 +13,9 @@ struct TemplateEvaluation {
         for node in nodes {
             switch node {
             case .text(let text): output += text
-            case .output(let pipeline): output += try value(of: pipeline, dot: dot).templateText
+            case .output(let pipeline):
+                let value = try value(of: pipeline, dot: dot)
+                output += value == .null && !pipeline.namesGoField ? "<no value>" : value.templateText
             case .block(let block, let pipeline, let body, let otherwise):
                 let value = try value(of: pipeline, dot: dot)
                 guard value.isTrue else {
@@ -92,16 +94,28 @@ extension JSONValue {
         }
     }
 
-    /// As Go prints values: `[a b]`, `map[k:v]`; nothing for `null`. Whole numbers keep all their digits.
+    /// As Go prints values: `[a b]`, `map[k:v]`, `<nil>` in them; nothing for `null` by itself. Whole numbers keep all their digits.
     var templateText: String {
         switch self {
         case .null: ""
         case .string(let string): string
         case .bool, .int, .double: text
-        case .array(let elements): "[" + elements.map(\.templateText).joined(separator: " ") + "]"
+        case .array(let elements): "[" + elements.map(\.innerText).joined(separator: " ") + "]"
         case .object(let object):
-            "map[" + object.membersByName.map { "\($0.key):\($0.value.templateText)" }.joined(separator: " ") + "]"
+            "map[" + object.membersByName.map { "\($0.key):\($0.value.innerText)" }.joined(separator: " ") + "]"
         }
+    }
+}
+
+extension JSONValue {
+    fileprivate var innerText: String { self == .null ? "<nil>" : templateText }
+}
+
+extension TemplatePipeline {
+    /// Whether the value is that of a field under the name it had in the original's memory, which began with a capital: such a
+    /// field was there also when the wire leaves it out, and was empty then. A name of the wire's was not there.
+    fileprivate var namesGoField: Bool {
+        commands.last?.operands.last?.fields.last?.first?.isUppercase ?? false
     }
 }
 

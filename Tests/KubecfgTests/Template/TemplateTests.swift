@@ -15,7 +15,8 @@ struct TemplateTests {
 
     static let texts: [(String, String)] = [
         ("", ""), ("plain", "plain"), ("{{.kind}}", "PodList"), ("{{ .Kind }}!", "PodList!"),
-        ("{{.number}}", "3221225472"), ("{{.nothing}}|{{.nothing.more}}", "|"),
+        ("{{.number}}", "3221225472"), ("{{.Nothing}}|{{.Nothing.More}}", "|"),
+        ("{{.nothing}}|{{.nothing.more}}|{{.Nothing.more}}", "<no value>|<no value>|<no value>"),
         ("{{range .Items}}{{.Name}} {{end}}", "a b "), ("{{range.items}}{{.ID}};{{end}}", "a;b;"),
         ("{{range .items}}{{.CurrentState.PodIP}},{{end}}", "10.0.0.1,,"),
         ("{{range .nothing}}x{{else}}none{{end}}", "none"),
