@@ -2,11 +2,12 @@ import ClusterModel
 
 /// Fills a template.
 struct TemplateEvaluation {
-    let root: JSONValue
     private(set) var output = ""
+    /// The later ones hide the earlier ones of the same name; the first is the whole object, without a name.
+    private var variables: [(name: String, value: JSONValue)]
 
     init(root: JSONValue) {
-        self.root = root
+        variables = [("", root)]
     }
 
     mutating func run(_ nodes: [TemplateNode], dot: JSONValue) throws(TemplateError) {
@@ -15,9 +16,16 @@ struct TemplateEvaluation {
             case .text(let text): output += text
             case .output(let pipeline):
                 let value = try value(of: pipeline, dot: dot)
+                guard pipeline.variables.isEmpty else {
+                    declare(pipeline.variables, [value])
+                    continue
+                }
                 output += value == .null && !pipeline.namesGoField ? "<no value>" : value.templateText
             case .block(let block, let pipeline, let body, let otherwise):
+                let outer = variables.count
+                defer { variables.removeLast(variables.count - outer) }
                 let value = try value(of: pipeline, dot: dot)
+                if block != .range { declare(pipeline.variables, [value]) }
                 guard value.isTrue else {
                     try run(otherwise, dot: dot)
                     continue
@@ -26,10 +34,19 @@ struct TemplateEvaluation {
                 case .if: try run(body, dot: dot)
                 case .with: try run(body, dot: value)
                 case .range:
-                    for element in try value.ranged { try run(body, dot: element) }
+                    for (place, element) in try value.ranged {
+                        declare(pipeline.variables, [place, element])
+                        try run(body, dot: element)
+                        variables.removeLast(variables.count - outer)
+                    }
                 }
             }
         }
+    }
+
+    /// Names the last of `values`.
+    private mutating func declare(_ names: [String], _ values: [JSONValue]) {
+        variables += zip(names, values.suffix(names.count)).map { ($0, $1) }
     }
 
     private func value(of pipeline: TemplatePipeline, dot: JSONValue) throws(TemplateError) -> JSONValue {
@@ -47,7 +64,7 @@ struct TemplateEvaluation {
         var value =
             switch operand.source {
             case .dot: dot
-            case .root: root
+            case .variable(let name): variables.last { $0.name == name }?.value ?? .null
             case .literal(let literal): literal
             case .pipeline(let pipeline): try self.value(of: pipeline, dot: dot)
             }
@@ -70,12 +87,12 @@ extension JSONValue {
         }
     }
 
-    /// What `range` walks over: elements, or members' values in the order of their names.
-    fileprivate var ranged: [JSONValue] {
+    /// What `range` walks over, each with its place: elements, or members' values in the order of their names.
+    fileprivate var ranged: [(place: JSONValue, element: JSONValue)] {
         get throws(TemplateError) {
             switch self {
-            case .array(let elements): return elements
-            case .object(let object): return object.membersByName.map(\.value)
+            case .array(let elements): return elements.enumerated().map { (.int(Int64($0)), $1) }
+            case .object(let object): return object.membersByName.map { (.string($0.key), $0.value) }
             default: throw TemplateError("range can't iterate over \(text)")
             }
         }
