@@ -10,15 +10,21 @@ public struct APIServer: Sendable, Equatable {
 
     /// The server at `text`: a URL, or a host with or without a port, which is spoken to over HTTP.
     ///
-    /// Throws `badAddress` for a scheme that is neither http nor https, for an empty host, a query or white space, and for
-    /// a version that is none of `versions`.
+    /// Throws `badAddress` for a scheme that is neither http nor https, for an empty host, a query or white space, for a
+    /// path without a scheme, and for a version that is none of `versions`.
     public init(_ text: String, version: String = APIServer.versions[0]) throws(APIError) {
         guard Self.versions.contains(version) else {
             throw APIError(
                 code: .badAddress,
-                message: "API version '\(version)' is not known: \(Self.versions.joined(separator: " or ")) is")
+                message:
+                    "API version '\(version)' is not recognized (valid values: \(Self.versions.joined(separator: ", ")))"
+            )
         }
         let isURL = text.contains("://")
+        // `h/prefix` may be a name of anything; `http://h/prefix` is a server behind another.
+        guard isURL || !text.droppingTrailingSlashes.contains("/") else {
+            throw APIError(code: .badAddress, message: "host must be a URL or a host:port pair: \(text)")
+        }
         let base = (isURL ? text : "http://" + text).droppingTrailingSlashes
         guard let rest = ["http://", "https://"].firstNonNil({ base.hasPrefix($0) ? base.dropFirst($0.count) : nil }),
             let first = rest.first, first != "/", first != ":",

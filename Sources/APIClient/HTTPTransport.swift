@@ -1,8 +1,10 @@
 import AsyncHTTPClient
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import SystemPackage
 
 /// One HTTP client with its bounds. Redirections are answers like any other.
 struct HTTPTransport: Sendable {
@@ -44,7 +46,8 @@ struct HTTPTransport: Sendable {
 extension APIError {
     /// What went wrong on the way to `request`'s server or back.
     init(_ error: any Error, request: HTTPClientRequest, limits: APILimits) {
-        let what = "\(request.method.rawValue) \(request.url)"
+        // The original's words: `Get http://…: dial tcp 127.0.0.1:8080: connection refused`.
+        let what = "\(request.method.rawValue.capitalizedWord) \(request.url)"
         switch error {
         case let error as APIError:
             self = error
@@ -54,10 +57,54 @@ extension APIError {
         case is NIOTooManyBytesError:
             self.init(code: .tooLarge, message: "\(what): the answer has more than \(limits.answerLimit) bytes")
         case let error as NIOConnectionError:
-            let why = error.connectionErrors.first?.error ?? error.dnsAError ?? error
-            self.init(code: .unreachable, message: "\(what): \(why)")
+            self.init(code: .unreachable, message: "\(what): dial tcp\(Self.reason(error))")
+        case let error as IOError where Self.dialFailures.contains(error.errnoCode):
+            let address = URIAuthority(of: request.url).address
+            self.init(code: .unreachable, message: "\(what): dial tcp \(address): \(error.words)")
         default:
             self.init(code: .unreachable, message: "\(what): \(error)")
         }
     }
+
+    /// What an attempt to connect to an address fails with; a name's is a `NIOConnectionError`.
+    private static let dialFailures = [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ETIMEDOUT]
+
+    private static func reason(_ error: NIOConnectionError) -> String {
+        guard let attempt = error.connectionErrors.first else {
+            return ": lookup \(error.host): no such host"
+        }
+        let address = URIAuthority(host: attempt.target.ipAddress ?? error.host, port: error.port).address
+        return " \(address): \((attempt.error as? IOError)?.words ?? "\(attempt.error)")"
+    }
+}
+
+/// Where a URL's server is.
+private struct URIAuthority {
+    var host: String
+    var port: Int
+
+    init(host: String, port: Int) {
+        self.host = host.contains(":") ? "[\(host)]" : host
+        self.port = port
+    }
+
+    /// That of an http or https URL, as `APIServer` makes them; the port is the scheme's where it has none.
+    init(of url: String) {
+        let rest = url.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
+        let colon = rest.lastIndex(of: ":").flatMap { Int(rest[rest.index(after: $0)...]) == nil ? nil : $0 }
+        host = String(colon.map { rest[..<$0] } ?? rest)
+        port = colon.flatMap { Int(rest[rest.index(after: $0)...]) } ?? (url.hasPrefix("https:") ? 443 : 80)
+    }
+
+    /// `127.0.0.1:8080`, `[::1]:8080`
+    var address: String { "\(host):\(port)" }
+}
+
+extension IOError {
+    /// `connection refused`, as Go writes it.
+    fileprivate var words: String { Errno(rawValue: errnoCode).description.lowercased() }
+}
+
+extension String {
+    fileprivate var capitalizedWord: String { prefix(1) + dropFirst().lowercased() }
 }

@@ -12,10 +12,10 @@ struct Context: Sendable {
     /// Prints `text` as it is.
     func show(_ text: String) { surroundings.console.show(text) }
 
-    /// The object `-c` names.
-    func configured(_ resource: APIResource) async throws(Fatal) -> JSONObject {
+    /// The object `-c` names, for the collection called `storage`.
+    func configured(_ storage: String) async throws(Fatal) -> JSONObject {
         let source = ConfigSource(name: options.configFile, files: surroundings.files, console: surroundings.console)
-        let object = try await source.object(for: resource)
+        let object = try await source.object(for: storage)
         if options.isVerbose {
             surroundings.console.complain("Parsed config file successfully; sending:\n\(object.text)")
         }
@@ -43,13 +43,18 @@ struct Context: Sendable {
                 try await body(Session(client: client, namespace: namespace))
             }
         } catch let error as APIError {
-            throw Fatal("Got request error: \(error)")
+            let isConfiguration = [.badAddress, .badCertificate].contains(error.code)
+            throw Fatal("\(isConfiguration ? "Can't configure client" : "Got request error"): \(error)")
         }
     }
 
-    /// That of the flag, else that of the file, which is made if it is missing.
+    /// That of the flag, else that of the file.
     private func namespace() throws(Fatal) -> String {
-        guard options.namespace.isEmpty else { return options.namespace }
+        try options.namespace.isEmpty ? rememberedNamespace() : options.namespace
+    }
+
+    /// That of the file, which is made if it is missing.
+    func rememberedNamespace() throws(Fatal) -> String {
         if let namespace = try namespaceFile.load() { return namespace }
         do {
             try namespaceFile.save(ObjectMeta.defaultNamespace)

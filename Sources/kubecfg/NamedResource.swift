@@ -29,12 +29,19 @@ struct NamedResource: Equatable {
     /// known, an id too many and an id too few.
     init(_ words: [String], _ form: Form) throws(Fatal) {
         let usage = Fatal(form.usage(words[0]))
-        guard words.count > 1 else { throw usage }
-        let parts = words[1].split(separator: "/")
-        guard let first = parts.first, let resource = Self.known.first(where: { $0.pathName == first }),
+        let parts = Self.parts(words)
+        guard let first = parts.first, let resource = Self.resource(named: first),
             parts.count == (form == .collection ? 1 : 2)
         else { throw usage }
         self.resource = resource
-        name = parts.count > 1 ? String(parts[1]) : ""
+        name = parts.count > 1 ? parts[1] : ""
     }
+
+    /// What the word after the method is made of: `pods`, `apache-1`. Slashes around them mean nothing.
+    static func parts(_ words: [String]) -> [String] {
+        words.count > 1 ? words[1].split(separator: "/").map(String.init) : []
+    }
+
+    /// The collection of that name, if kubecfg knows it.
+    static func resource(named name: String) -> APIResource? { known.first { $0.pathName == name } }
 }

@@ -24,7 +24,11 @@ struct Program {
             try await Context(options: options, surroundings: surroundings).run()
             return 0
         } catch let fatal as Fatal {
-            console.complain(fatal.message)
+            if fatal.isForOutput {
+                console.show(fatal.message + "\n")
+            } else {
+                console.complain(fatal.message)
+            }
             if fatal.status == Fatal.usageStatus { console.complain(Options.usage(home: home)) }
             return fatal.status
         } catch {
@@ -48,15 +52,15 @@ extension Context {
             return
         }
         if options.serverVersion != .no {
-            let version = try await withServer { try await $0.version() }
-            show("Server: \(version.text(options.serverVersion))\n")
+            let version = try await serverVersion()
+            show((options.serverVersion == .raw ? "" : "Server: ") + version.text(options.serverVersion) + "\n")
             return
         }
         if options.expectsVersionMatch {
-            let version = try await withServer { try await $0.version() }
+            let version = try await serverVersion()
             guard version == .own else {
                 let words = "(\(version.text(.raw))) differs from client version (\(ProductVersion.own.text(.raw)))!"
-                throw Fatal("Server version \(words)")
+                throw Fatal("Server version \(words)", status: Fatal.versionStatus)
             }
         }
         if options.runsProxy {
@@ -67,7 +71,19 @@ extension Context {
                 }
             }
         } else {
+            // A template that is none is told before wrong words are.
+            _ = try printer()
             try await Commands.command(options.words).run(self)
+        }
+    }
+
+    private func serverVersion() async throws -> ProductVersion {
+        try await withServer { session in
+            do {
+                return try await session.version()
+            } catch {
+                throw Fatal("Couldn't read version from server: \(error)", status: Fatal.versionStatus)
+            }
         }
     }
 }

@@ -49,12 +49,12 @@ struct YAMLEmitter {
 
     private func string(_ text: String) -> Bool {
         if text.contains("\n") { return scalar(text, YAML_LITERAL_SCALAR_STYLE) }
-        if YAMLPlainText.isSafe(text) { return scalar(text, YAML_PLAIN_SCALAR_STYLE) }
-        return switch style {
-        case .careful: scalar(text, YAML_SINGLE_QUOTED_SCALAR_STYLE)
-        case .golang:
-            scalar(text, YAMLPlainText.isTime(text) ? YAML_PLAIN_SCALAR_STYLE : YAML_DOUBLE_QUOTED_SCALAR_STYLE)
-        }
+        let (isPlain, quotes) =
+            switch style {
+            case .careful: (YAMLPlainText.isSafe(text), YAML_SINGLE_QUOTED_SCALAR_STYLE)
+            case .golang: (YAMLPlainText.isPlainInGo(text), YAML_DOUBLE_QUOTED_SCALAR_STYLE)
+            }
+        return scalar(text, isPlain ? YAML_PLAIN_SCALAR_STYLE : quotes)
     }
 
     /// libyaml takes the next stronger style where `style` cannot hold the text.
@@ -98,13 +98,33 @@ enum YAMLPlainText {
         return !startsAsNumber || isWord || IPv4Address(text) != nil
     }
 
-    /// Whether `text` is a time as v1beta1 writes it, `2014-10-21T09:30:00Z`.
-    static func isTime(_ text: String) -> Bool {
-        let shape = "0000-00-00T00:00:00Z".utf8
-        return text.utf8.count == shape.count
-            && zip(text.utf8, shape).allSatisfy { byte, expected in
-                expected == UInt8(ascii: "0")
-                    ? (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) : byte == expected
-            }
+    /// What Go's library of 2014 read as a truth value, in these spellings only, or as a merge.
+    private static let goWords: Set<String> = [
+        "y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no", "No", "NO", "off", "Off", "OFF", "<<",
+    ]
+
+    /// Whether Go's library of 2014 wrote `text` without quotes: it read it as a text again, and so does this reader. A time
+    /// was a text to it, and so was whatever only begins as a number, as many a UUID does.
+    static func isPlainInGo(_ text: String) -> Bool {
+        guard YAMLScalar.plain(text) == .string(text), !goWords.contains(text) else { return false }
+        guard let first = text.first, "+-.0123456789".contains(first) else { return true }
+        let digits = text.filter { $0 != "_" }
+        let binary = digits.drop { $0 == "-" }
+        let isBinary = binary.hasPrefix("0b") && Int(binary.dropFirst(2), radix: 2) != nil
+        return Double(digits) == nil && !isBinary && !isSexagesimal(text)
     }
+
+    /// Whether `text` is a number of YAML 1.1 with the base 60: `1:30`, `-1_0:05:59.5`.
+    private static func isSexagesimal(_ text: String) -> Bool {
+        var places = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard places.count > 1, let last = places.popLast() else { return false }
+        let fraction = last.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        let inner = places.dropFirst() + fraction.prefix(1)
+        let head = places[0].drop { $0 == "-" || $0 == "+" }
+        return places[0].count - head.count < 2 && head.first.map(isDigit) == true
+            && (head + fraction.dropFirst().joined()).allSatisfy { isDigit($0) || $0 == "_" }
+            && inner.allSatisfy { (1...2).contains($0.count) && $0.allSatisfy(isDigit) && ($0.count == 1 || $0 < "6") }
+    }
+
+    private static func isDigit(_ character: Character) -> Bool { ("0"..."9").contains(character) }
 }

@@ -25,7 +25,8 @@ public enum YAMLText {
     public enum Style: Sendable, CaseIterable {
         /// Single quotes around whatever YAML 1.1 or 1.2 would read as something else, times included.
         case careful
-        /// Double quotes, and none around times: as Go's library of 2014, and so kubecfg, wrote them.
+        /// Double quotes around what Go's library of 2014 read as something else, times not: as it, and so kubecfg, wrote
+        /// them.
         case golang
     }
 

@@ -9,15 +9,18 @@ struct Controller: Equatable {
     /// Throws the usage these methods share.
     init(_ words: [String]) throws(Fatal) {
         guard words.count == 2 else {
-            throw Fatal("usage: kubecfg [OPTIONS] stop|rm|rollingupdate|run|resize <controller>")
+            throw Fatal("usage: kubecfg [OPTIONS] stop|rm|rollingupdate <controller>")
         }
         name = words[1]
     }
 
     /// A number of replicas as a person writes it.
     static func replicas(_ word: String) throws(Fatal) -> Int {
-        guard let number = Int(word) else { throw Fatal("Error parsing replicas: \"\(word)\" is no number") }
-        return number
+        do {
+            return try GoText.number(word)
+        } catch {
+            throw Fatal("Error parsing replicas: \(error.message)")
+        }
     }
 }
 

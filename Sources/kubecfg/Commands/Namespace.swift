@@ -1,5 +1,3 @@
-import ClusterModel
-
 /// `ns`, which shows the namespace of the file, and `ns NAME`, which writes it there.
 struct Namespace: Command {
     let name: String?
@@ -10,9 +8,7 @@ struct Namespace: Command {
     }
 
     func run(_ context: Context) async throws {
-        let file = context.namespaceFile
-        let namespace = try name ?? file.load() ?? ObjectMeta.defaultNamespace
-        if name != nil { try file.save(namespace) }
-        context.show("Using namespace \(namespace)\n")
+        if let name { try context.namespaceFile.save(name) }
+        context.show("Using namespace \(try name ?? context.rememberedNamespace())\n")
     }
 }

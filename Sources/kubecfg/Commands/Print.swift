@@ -1,12 +1,12 @@
 /// `-c FILE print pods`: no server is asked.
 struct Print: Command {
-    let target: NamedResource
+    /// The collection, which need not be one until the file has been read; an id after it means nothing.
+    let storage: String
 
-    init(_ words: [String]) throws(Fatal) { target = try NamedResource(words, .collection) }
+    init(_ words: [String]) throws(Fatal) { storage = NamedResource.parts(words).first ?? "" }
 
     func run(_ context: Context) async throws {
         let printer = try context.printer()
-        let text = try printer.text(try await context.configured(target.resource))
-        context.show(text.hasSuffix("\n") ? text : text + "\n")
+        context.show(try printer.text(try await context.configured(storage)))
     }
 }

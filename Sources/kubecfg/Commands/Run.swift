@@ -18,8 +18,13 @@ struct Run: Command {
     }
 
     func run(_ context: Context) async throws {
-        let ports = try PortSpec.ports(context.options.ports)
         let servicePort = context.options.servicePort
+        guard servicePort <= 0 || DNSLabel.accepts(name) else {
+            throw Fatal(
+                "Error: Service creation requested, but an invalid name for a service was provided (\(name)). "
+                    + "Service names must be valid DNS labels.")
+        }
+        let ports = try PortSpec.ports(context.options.ports)
         try await context.withController { session in
             let controller = try await session.client.create(
                 controller(ports), in: .replicationControllers, namespace: session.namespace)
@@ -34,7 +39,7 @@ struct Run: Command {
     private var labels: JSONValue { [Self.label: .string(name)] }
 
     private func controller(_ ports: [PortSpec]) -> JSONObject {
-        var container: JSONObject = ["name": .string(name), "image": .string(image)]
+        var container: JSONObject = ["name": .string(name.lowercased()), "image": .string(image)]
         if !ports.isEmpty { container["ports"] = .array(ports.map { .object($0.json) }) }
         let manifest: JSONValue = ["version": "v1beta2", "containers": [.object(container)]]
         return [
@@ -60,16 +65,20 @@ struct PortSpec: Equatable {
     var host: Int
     var container: Int
 
-    private static let range = 1...65535
-
-    /// Reads `8080:80,443`; nothing is no ports. Throws for a word that is no port and for too many colons.
+    /// Reads `8080:80,443`; nothing is no ports. Throws for a word that is no number, too many colons and a container's port
+    /// below 1; how great a port may be is the server's to say.
     static func ports(_ text: String) throws(Fatal) -> [PortSpec] {
         var ports: [PortSpec] = []
         guard !text.isEmpty else { return ports }
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let numbers = part.split(separator: ":", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
-            guard (1...2).contains(numbers.count), numbers.allSatisfy(range.contains), let container = numbers.last
-            else { throw Fatal("Error: bad port spec: \(part)") }
+            let words = part.split(separator: ":", omittingEmptySubsequences: false)
+            var numbers: [Int] = []
+            do {
+                if words.count <= 2 { for word in words { numbers.append(try GoText.number(String(word))) } }
+            } catch {
+                throw Fatal("Error: \(error.message)")
+            }
+            guard let container = numbers.last, container >= 1 else { throw Fatal("Error: Bad port spec: \(part)") }
             ports.append(PortSpec(host: numbers.count == 2 ? numbers[0] : 0, container: container))
         }
         return ports
@@ -77,7 +86,7 @@ struct PortSpec: Equatable {
 
     var json: JSONObject {
         var port: JSONObject = ["containerPort": .int(Int64(container))]
-        if host > 0 { port["hostPort"] = .int(Int64(host)) }
+        if host != 0 { port["hostPort"] = .int(Int64(host)) }
         return port
     }
 }

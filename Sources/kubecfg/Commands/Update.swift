@@ -10,7 +10,6 @@ struct Update: Command {
     /// The version is the stored object's, whatever the file says: a server takes an update without one for a create
     /// (reference §6.2).
     func run(_ context: Context) async throws {
-        let object = try await context.configured(target.resource)
         try await context.printAnswer { session in
             let stored: JSONObject
             do {
@@ -18,7 +17,7 @@ struct Update: Command {
             } catch {
                 throw Fatal("error obtaining resource version for update: \(error)")
             }
-            var newer = object
+            var newer = try await context.configured(target.resource.pathName)
             newer["resourceVersion"] = stored["resourceVersion"]
             return try await session.client.update(
                 newer, target.name, in: target.resource, namespace: session.namespace)

@@ -1,5 +1,6 @@
 import APIClient
 import ClusterModel
+import NIOHTTP1
 import Wire
 
 /// The object `-c` names.
@@ -9,15 +10,18 @@ struct ConfigSource {
     var files: Files
     var console: any Console
 
-    /// The object, which must be of the collection's kind; `kind` and `apiVersion` are filled in where they are missing. JSON
-    /// or YAML, as servers take them (reference §1.0).
-    func object(for resource: APIResource) async throws(Fatal) -> JSONObject {
+    /// The object, which must be of the kind of the collection called `storage`; `kind` and `apiVersion` are filled in where
+    /// they are missing. JSON or YAML, as servers take them (reference §1.0).
+    func object(for storage: String) async throws(Fatal) -> JSONObject {
         guard !name.isEmpty else { throw Fatal("Need config file (-c)") }
         let bytes = try await bytes()
-        do {
-            return try Self.object(in: bytes, kind: resource.kind)
+        do throws(Unreadable) {
+            guard let resource = NamedResource.resource(named: storage) else {
+                throw Unreadable(reason: "unknown storage type: \(storage)")
+            }
+            return try Self.object(in: bytes, for: resource)
         } catch {
-            throw Fatal("Error parsing \(name) as an object for \(resource.pathName): \(error.reason)")
+            throw Fatal("Error parsing \(name) as an object for \(storage): \(error.reason)")
         }
     }
 
@@ -27,17 +31,13 @@ struct ConfigSource {
             if name.hasPrefix("http://") || name.hasPrefix("https://") { return try await APIClient.download(name) }
             return try files.read(name)
         } catch let error as APIError {
-            throw Fatal("Unable to access URL \(name): \(error)")
+            guard let status = error.httpStatus else { throw Fatal("Unable to access URL \(name): \(error)") }
+            let reason = HTTPResponseStatus(statusCode: status).reasonPhrase
+            throw Fatal("Unable to read URL, server reported \(status) \(status) \(reason)")
         } catch {
             throw Fatal("Unable to read \(name): \(error)")
         }
     }
-
-    /// The members every object begins with, as servers write them (reference §1.0).
-    private static let headerOrder = [
-        "kind", "id", "uid", "creationTimestamp", "selfLink", "resourceVersion", "apiVersion", "namespace",
-        "annotations",
-    ]
 
     /// Why a text is no object of a kind, in the recorded words where they are.
     struct Unreadable: Error, Equatable {
@@ -45,7 +45,7 @@ struct ConfigSource {
     }
 
     /// The one object of a text.
-    static func object(in bytes: [UInt8], kind: String) throws(Unreadable) -> JSONObject {
+    private static func object(in bytes: [UInt8], for resource: APIResource) throws(Unreadable) -> JSONObject {
         let documents: [LocatedDocument]
         do {
             documents = try YAMLText.parse(bytes)
@@ -57,24 +57,14 @@ struct ConfigSource {
             throw Unreadable(reason: "it is not one object")
         }
         let found = given.string("kind")
-        guard found.isEmpty || found == kind else {
-            throw Unreadable(reason: "data of kind '\(found)', obj of type '\(kind)'")
+        guard found.isEmpty || found == resource.kind else {
+            throw Unreadable(reason: "data of kind '\(found)', obj of type '\(resource.kind)'")
         }
         let version = given.string("apiVersion")
         guard version.isEmpty || APIServer.versions.contains(version) else {
-            throw Unreadable(reason: "apiVersion '\(version)' is not known")
+            throw Unreadable(reason: "Unable to create new object of type ('\(version)', '\(resource.kind)')")
         }
-        let filled: JSONObject = [
-            "kind": .string(kind), "creationTimestamp": .null, "apiVersion": .string(APIServer.versions[0]),
-        ]
-        var object = JSONObject()
-        for name in headerOrder {
-            // An empty kind or version is one that is missing.
-            let value = given[name] == "" ? nil : given[name]
-            object[name] = value ?? filled[name]
-        }
-        for member in given.members where !headerOrder.contains(member.key) { object.append(member.key, member.value) }
-        return object
+        return WireForm.of(given, in: resource)
     }
 
     /// The original's YAML library counted lines from 0, left 0 out, and told the problem without what was being read.

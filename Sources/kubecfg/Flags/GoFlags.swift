@@ -10,12 +10,12 @@ struct GoFlags {
             case toggle
             /// Any text.
             case text
-            /// A decimal number.
+            /// A number, also `0x1f` and `017`.
             case number
             /// `1h2m3.5s`.
             case duration
-            /// Nothing, `=true`, `=false` or another word.
-            case word
+            /// As a toggle, or `=raw`.
+            case version
         }
 
         var name: String
@@ -25,7 +25,7 @@ struct GoFlags {
         var help: String
     }
 
-    /// In the order usage shows them.
+    /// All of them.
     let flags: [Flag]
 
     /// The text of each flag's value, that of `Flag.initial` included, and the words after the flags.
@@ -37,6 +37,14 @@ struct GoFlags {
         func isOn(_ name: String) -> Bool { values[name] == "true" }
         /// The text of a flag; every flag has one.
         func text(_ name: String) -> String { values[name] ?? "" }
+        /// A flag's span of time, which was one when it was parsed.
+        func duration(_ name: String) -> Duration {
+            do {
+                return try GoDuration(text(name)).duration
+            } catch {
+                return .zero
+            }
+        }
     }
 
     /// Throws `Fatal` with status 2, as Go does, for an unknown flag, a missing value and a value of the wrong kind.
@@ -60,17 +68,22 @@ struct GoFlags {
             guard let text else {
                 throw Fatal("flag needs an argument: -\(name)", status: Fatal.usageStatus)
             }
-            guard let value = flag.value.normalised(text) else {
-                throw Fatal("invalid value \"\(text)\" for flag -\(name)", status: Fatal.usageStatus)
+            do {
+                values[flag.name] = try flag.value.normalised(text)
+            } catch {
+                let what = flag.value.isOptional ? "boolean value" : "value"
+                let whose = flag.value.isOptional ? "-\(name)" : "flag -\(name)"
+                throw Fatal(
+                    "invalid \(what) \(GoText.quoted(text)) for \(whose): \(error.message)",
+                    status: Fatal.usageStatus)
             }
-            values[flag.name] = value
         }
         return Parsed(values: values, words: Array(rest))
     }
 
-    /// One line per flag, in their order: `  -c="": help`.
+    /// One line per flag, in the order of their names: `  -c="": help`.
     var usage: String {
-        flags.map { flag in
+        flags.sorted { $0.name < $1.name }.map { flag in
             let initial = flag.value == .text ? "\"\(flag.initial)\"" : flag.initial
             return "  -\(flag.name)=\(initial): \(flag.help)\n"
         }.joined()
@@ -79,20 +92,18 @@ struct GoFlags {
 
 extension GoFlags.Flag.Value {
     /// Whether the value may be left out.
-    fileprivate var isOptional: Bool { self == .toggle || self == .word }
+    fileprivate var isOptional: Bool { self == .toggle || self == .version }
 
-    /// The one spelling of a value; `nil` when `text` is none.
-    fileprivate func normalised(_ text: String) -> String? {
+    /// The one spelling of a value. Throws when `text` is none.
+    fileprivate func normalised(_ text: String) throws(GoTextError) -> String {
         switch self {
-        case .text, .word: text
-        case .number: Int(text).map(String.init)
-        case .duration: GoDuration(text) == nil ? nil : text
-        case .toggle:
-            switch text {
-            case "1", "t", "T", "true", "TRUE", "True": "true"
-            case "0", "f", "F", "false", "FALSE", "False": "false"
-            default: nil
-            }
+        case .text: return text
+        case .number: return String(try GoText.number(text, anyBase: true))
+        case .duration:
+            _ = try GoDuration(text)
+            return text
+        case .version where text == "raw": return text
+        case .toggle, .version: return String(try GoText.flag(text))
         }
     }
 }

@@ -3,7 +3,7 @@ import APIClient
 extension Options {
     /// Every flag (reference §7). `home` is the folder of the person, where kubecfg keeps its two files.
     static func flags(home: String) -> GoFlags {
-        GoFlags(flags: serverFlags(home: home) + objectFlags + controllerFlags + otherFlags)
+        GoFlags(flags: serverFlags(home: home) + objectFlags + controllerFlags + otherFlags + logFlags)
     }
 
     private static func serverFlags(home: String) -> [GoFlags.Flag] {
@@ -59,16 +59,22 @@ extension Options {
         .init(name: "proxy", value: .toggle, initial: "false", help: "Pass localhost:8001 on to the server"),
         .init(name: "www", value: .text, initial: "", help: "With -proxy: a folder to show under /static/"),
         .init(
-            name: "server_version", value: .word, initial: "false", help: "Print the server's version (raw: all of it)"),
+            name: "server_version", value: .version, initial: "false",
+            help: "Print the server's version (raw: all of it)"),
         .init(
             name: "expect_version_match", value: .toggle, initial: "false",
             help: "Fail if the server's version is another"),
-        .init(name: "version", value: .word, initial: "false", help: "Print the version (raw: all of it)"),
+        .init(name: "version", value: .version, initial: "false", help: "Print the version (raw: all of it)"),
         .init(name: "verbose", value: .toggle, initial: "false", help: "Show what is sent"),
         .init(name: "help", value: .toggle, initial: "false", help: "Show this text"),
-        .init(name: "logtostderr", value: .toggle, initial: "true", help: "Taken for old scripts; without effect"),
-        .init(name: "v", value: .number, initial: "0", help: "Taken for old scripts; without effect"),
     ]
+
+    /// Those of the original's log, which this program has not.
+    private static let logFlags: [GoFlags.Flag] = [
+        ("logtostderr", .toggle, "true"), ("alsologtostderr", .toggle, "false"), ("v", .number, "0"),
+        ("vmodule", .text, ""), ("stderrthreshold", .text, "2"), ("log_backtrace_at", .text, ":0"),
+        ("log_dir", .text, ""), ("log_flush_frequency", .duration, "5s"),
+    ].map { .init(name: $0, value: $1, initial: $2, help: "Taken for old scripts; without effect") }
 
     /// How kubecfg is called.
     static func usage(home: String) -> String {

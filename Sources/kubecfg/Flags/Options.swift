@@ -61,12 +61,12 @@ struct Options: Equatable {
         isVerbose = parsed.isOn("verbose")
         ports = parsed.text("p")
         servicePort = Int(parsed.text("s")) ?? -1
-        updatePeriod = GoDuration(parsed.text("u"))?.duration ?? .zero
+        updatePeriod = parsed.duration("u")
         image = parsed.text("image")
         runsProxy = parsed.isOn("proxy")
         staticFolder = parsed.text("www")
-        version = try Self.versionFlag("version", parsed)
-        serverVersion = try Self.versionFlag("server_version", parsed)
+        version = VersionFlag(rawValue: parsed.text("version")) ?? .no
+        serverVersion = VersionFlag(rawValue: parsed.text("server_version")) ?? .no
         expectsVersionMatch = parsed.isOn("expect_version_match")
         wantsHelp = parsed.isOn("help")
         words = parsed.words
@@ -75,15 +75,8 @@ struct Options: Equatable {
     private static func format(_ parsed: GoFlags.Parsed) -> Format {
         if parsed.isOn("json") { return .json }
         if parsed.isOn("yaml") { return .yaml }
-        if !parsed.text("template").isEmpty { return .template(parsed.text("template")) }
         if !parsed.text("template_file").isEmpty { return .templateFile(parsed.text("template_file")) }
+        if !parsed.text("template").isEmpty { return .template(parsed.text("template")) }
         return .table
-    }
-
-    private static func versionFlag(_ name: String, _ parsed: GoFlags.Parsed) throws(Fatal) -> VersionFlag {
-        guard let flag = VersionFlag(rawValue: parsed.text(name)) else {
-            throw Fatal("invalid value \"\(parsed.text(name))\" for flag -\(name)", status: Fatal.usageStatus)
-        }
-        return flag
     }
 }

@@ -1,7 +1,7 @@
 import ClusterModel
 
 /// An object as kubecfg's YAML shows it: not the JSON of the wire but what the original held in memory, which has no `kind`
-/// and no deprecated spellings, and whose version is a text (recorded from `run`, `resize` and `stop`).
+/// and no deprecated spellings, and whose version is a text, as is a time that is none (recorded from `run`, `resize` and `stop`).
 enum InternalForm {
     /// Lists that are empty where the wire has `null`.
     private static let lists: Set<String> = ["volumes", "containers", "items"]
@@ -15,6 +15,8 @@ enum InternalForm {
         object["kind"] = nil
         object["apiVersion"] = nil
         if isMinionList { object["minions"] = nil }
+        // The wire leaves an empty list of minions out.
+        if isMinionList, object["items"] == nil { object["items"] = [] }
         return .object(members(of: object))
     }
 
@@ -25,6 +27,7 @@ enum InternalForm {
     private static func value(_ value: JSONValue, of key: String) -> JSONValue {
         switch value {
         case .null where lists.contains(key): []
+        case .null where key == "creationTimestamp": "null"
         case .int(let number) where key == "resourceVersion": .string(String(number))
         case .object(let object): .object(members(of: object))
         case .array(let elements): .array(elements.map { element($0, of: key) })

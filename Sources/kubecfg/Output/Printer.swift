@@ -18,7 +18,7 @@ enum Printer: Equatable {
             do {
                 bytes = try files.read(name)
             } catch {
-                throw Fatal("Error reading template file: \(error)")
+                throw Fatal("Error reading template \(name), \(error)")
             }
             self = .template(try Self.parsed(String(decoding: bytes, as: UTF8.self)))
         }
@@ -48,7 +48,7 @@ enum Printer: Equatable {
         do {
             return try Template(text)
         } catch {
-            throw Fatal("Error parsing template: \(error.message)")
+            throw Fatal("Error parsing template \(text), template: output:1: \(error.message)")
         }
     }
 }

@@ -8,11 +8,11 @@ struct TemplateError: Error, Equatable {
 }
 
 /// A text with actions in it, in the part of Go's `text/template` that scripts use with kubecfg: `{{.id}}`, `{{.Items}}`,
-/// `{{range}}`, `{{if}}`, `{{with}}`, `{{else}}`, `{{end}}`, `$`, parentheses, pipes, and the functions of
-/// `TemplateFunction`. Variables, nested templates and every other function are refused when the template is read.
+/// `{{range}}`, `{{if}}`, `{{with}}`, `{{else}}`, `{{end}}`, `$`, variables, parentheses, pipes, and the
+/// functions of `TemplateFunction`. Nested templates and every other function are refused when the template is read.
 ///
 /// A field is found by its JSON name or by the name it had in the original's memory: letters in either case, `Name` for
-/// `id`. A field that is not there is empty.
+/// `id`. A field that is not there prints as `<no value>` by its JSON name, as nothing by the other.
 struct Template: Equatable {
     private let nodes: [TemplateNode]
 
@@ -53,6 +53,9 @@ indirect enum TemplateNode: Equatable {
 /// Commands, each given the value before it as its last argument.
 struct TemplatePipeline: Equatable {
     var commands: [Command]
+    /// What the value is called from here to the end of the block; of two names `range` gives the first to the place of an
+    /// element.
+    var variables: [String] = []
 
     /// A function with arguments, or one operand.
     struct Command: Equatable {
@@ -64,7 +67,9 @@ struct TemplatePipeline: Equatable {
     struct Operand: Equatable {
         /// Where a value comes from.
         indirect enum Source: Equatable {
-            case dot, root
+            case dot
+            /// The empty name is that of the whole object.
+            case variable(String)
             case literal(JSONValue)
             case pipeline(TemplatePipeline)
         }

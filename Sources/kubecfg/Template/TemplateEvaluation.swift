@@ -2,20 +2,30 @@ import ClusterModel
 
 /// Fills a template.
 struct TemplateEvaluation {
-    let root: JSONValue
     private(set) var output = ""
+    /// The later ones hide the earlier ones of the same name; the first is the whole object, without a name.
+    private var variables: [(name: String, value: JSONValue)]
 
     init(root: JSONValue) {
-        self.root = root
+        variables = [("", root)]
     }
 
     mutating func run(_ nodes: [TemplateNode], dot: JSONValue) throws(TemplateError) {
         for node in nodes {
             switch node {
             case .text(let text): output += text
-            case .output(let pipeline): output += try value(of: pipeline, dot: dot).templateText
-            case .block(let block, let pipeline, let body, let otherwise):
+            case .output(let pipeline):
                 let value = try value(of: pipeline, dot: dot)
+                guard pipeline.variables.isEmpty else {
+                    declare(pipeline.variables, [value])
+                    continue
+                }
+                output += value == .null && !pipeline.namesGoField ? "<no value>" : value.templateText
+            case .block(let block, let pipeline, let body, let otherwise):
+                let outer = variables.count
+                defer { variables.removeLast(variables.count - outer) }
+                let value = try value(of: pipeline, dot: dot)
+                if block != .range { declare(pipeline.variables, [value]) }
                 guard value.isTrue else {
                     try run(otherwise, dot: dot)
                     continue
@@ -24,10 +34,19 @@ struct TemplateEvaluation {
                 case .if: try run(body, dot: dot)
                 case .with: try run(body, dot: value)
                 case .range:
-                    for element in try value.ranged { try run(body, dot: element) }
+                    for (place, element) in try value.ranged {
+                        declare(pipeline.variables, [place, element])
+                        try run(body, dot: element)
+                        variables.removeLast(variables.count - outer)
+                    }
                 }
             }
         }
+    }
+
+    /// Names the last of `values`.
+    private mutating func declare(_ names: [String], _ values: [JSONValue]) {
+        variables += zip(names, values.suffix(names.count)).map { ($0, $1) }
     }
 
     private func value(of pipeline: TemplatePipeline, dot: JSONValue) throws(TemplateError) -> JSONValue {
@@ -45,7 +64,7 @@ struct TemplateEvaluation {
         var value =
             switch operand.source {
             case .dot: dot
-            case .root: root
+            case .variable(let name): variables.last { $0.name == name }?.value ?? .null
             case .literal(let literal): literal
             case .pipeline(let pipeline): try self.value(of: pipeline, dot: dot)
             }
@@ -68,12 +87,12 @@ extension JSONValue {
         }
     }
 
-    /// What `range` walks over: elements, or members' values in the order of their names.
-    fileprivate var ranged: [JSONValue] {
+    /// What `range` walks over, each with its place: elements, or members' values in the order of their names.
+    fileprivate var ranged: [(place: JSONValue, element: JSONValue)] {
         get throws(TemplateError) {
             switch self {
-            case .array(let elements): return elements
-            case .object(let object): return object.membersByName.map(\.value)
+            case .array(let elements): return elements.enumerated().map { (.int(Int64($0)), $1) }
+            case .object(let object): return object.membersByName.map { (.string($0.key), $0.value) }
             default: throw TemplateError("range can't iterate over \(text)")
             }
         }
@@ -92,16 +111,28 @@ extension JSONValue {
         }
     }
 
-    /// As Go prints values: `[a b]`, `map[k:v]`; nothing for `null`. Whole numbers keep all their digits.
+    /// As Go prints values: `[a b]`, `map[k:v]`, `<nil>` in them; nothing for `null` by itself. Whole numbers keep all their digits.
     var templateText: String {
         switch self {
         case .null: ""
         case .string(let string): string
         case .bool, .int, .double: text
-        case .array(let elements): "[" + elements.map(\.templateText).joined(separator: " ") + "]"
+        case .array(let elements): "[" + elements.map(\.innerText).joined(separator: " ") + "]"
         case .object(let object):
-            "map[" + object.membersByName.map { "\($0.key):\($0.value.templateText)" }.joined(separator: " ") + "]"
+            "map[" + object.membersByName.map { "\($0.key):\($0.value.innerText)" }.joined(separator: " ") + "]"
         }
+    }
+}
+
+extension JSONValue {
+    fileprivate var innerText: String { self == .null ? "<nil>" : templateText }
+}
+
+extension TemplatePipeline {
+    /// Whether the value is that of a field under the name it had in the original's memory, which began with a capital: such a
+    /// field was there also when the wire leaves it out, and was empty then. A name of the wire's was not there.
+    fileprivate var namesGoField: Bool {
+        commands.last?.operands.last?.fields.last?.first?.isUppercase ?? false
     }
 }
 

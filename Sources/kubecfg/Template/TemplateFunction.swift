@@ -2,7 +2,7 @@ import ClusterModel
 
 /// The functions a template may call.
 enum TemplateFunction: String {
-    case and, or, not, eq, ne, len, index, print, println, printf
+    case and, or, not, eq, ne, lt, le, gt, ge, len, index, print, println, printf
 
     /// The function's value. Throws for arguments that do not fit.
     func apply(_ arguments: [JSONValue]) throws(TemplateError) -> JSONValue {
@@ -12,6 +12,10 @@ enum TemplateFunction: String {
         case .not: return .bool(try !one(arguments).isTrue)
         case .eq: return .bool(try pair(arguments).dropFirst().contains(arguments[0]))
         case .ne: return .bool(try !pair(arguments).dropFirst().contains(arguments[0]))
+        case .lt: return .bool(try isOrdered(arguments) { $0 < 0 })
+        case .le: return .bool(try isOrdered(arguments) { $0 <= 0 })
+        case .gt: return .bool(try isOrdered(arguments) { $0 > 0 })
+        case .ge: return .bool(try isOrdered(arguments) { $0 >= 0 })
         case .len: return .int(Int64(try length(try one(arguments))))
         case .index: return try indexed(arguments)
         case .print: return .string(arguments.map(\.templateText).joined())
@@ -37,6 +41,19 @@ enum TemplateFunction: String {
     private func pair(_ arguments: [JSONValue]) throws(TemplateError) -> [JSONValue] {
         guard arguments.count >= 2 else { throw TemplateError("\(rawValue) needs 2 arguments") }
         return arguments
+    }
+
+    /// Whether two numbers or two texts are in an order; `accepts` gets -1, 0 or 1.
+    private func isOrdered(_ arguments: [JSONValue], _ accepts: (Int) -> Bool) throws(TemplateError) -> Bool {
+        guard arguments.count == 2 else { throw TemplateError("\(rawValue) needs 2 arguments") }
+        switch (arguments[0], arguments[1]) {
+        case (.int(let left), .int(let right)): return accepts(left < right ? -1 : left > right ? 1 : 0)
+        case (.double(let left), .double(let right)): return accepts(left < right ? -1 : left > right ? 1 : 0)
+        case (.string(let left), .string(let right)):
+            if left == right { return accepts(0) }
+            return accepts(left.utf8.lexicographicallyPrecedes(right.utf8) ? -1 : 1)
+        default: throw TemplateError("incompatible types for comparison")
+        }
     }
 
     private func length(_ value: JSONValue) throws(TemplateError) -> Int {

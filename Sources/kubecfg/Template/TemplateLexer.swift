@@ -5,8 +5,11 @@ enum TemplateToken: Equatable {
     case identifier(String)
     /// `.`, or `.a.b` with its names.
     case fields([String])
-    /// `$`
-    case root
+    /// `$x`; `$` has the empty name.
+    case variable(String)
+    /// `:=`
+    case declare
+    case comma
     case literal(JSONValue)
     case open, close, pipe
 }
@@ -84,14 +87,16 @@ struct TemplateLexer {
         case "(": return take(.open)
         case ")": return take(.close)
         case "|": return take(.pipe)
+        case ",": return take(.comma)
+        case ":" where rest.hasPrefix(":="):
+            rest.removeFirst()
+            return take(.declare)
         case ".": return .fields(fields())
         case "\"": return .literal(.string(try quoted()))
         case "`": return .literal(.string(try raw()))
         case "$":
             rest.removeFirst()
-            let name = identifier()
-            guard name.isEmpty else { throw TemplateError("variables are not supported: $\(name)") }
-            return .root
+            return .variable(identifier())
         case "-", "0"..."9":
             let digits = rest.prefix { $0.isNumber || $0 == "-" }
             guard let number = Int64(digits) else { throw TemplateError("bad number: \(digits)") }

@@ -3,6 +3,8 @@ import ClusterModel
 /// Makes nodes of pieces.
 struct TemplateParser {
     private var pieces: ArraySlice<TemplateLexer.Piece>
+    /// The variables there are here; the whole object is always one.
+    private var scope = [""]
 
     init(_ pieces: [TemplateLexer.Piece]) {
         self.pieces = pieces[...]
@@ -50,7 +52,9 @@ struct TemplateParser {
     private mutating func block(
         _ block: TemplateNode.Block, _ words: ArraySlice<TemplateWord>, depth: Int
     ) throws(TemplateError) -> TemplateNode {
-        let pipeline = try pipeline(words)
+        let outer = scope.count
+        defer { scope.removeLast(scope.count - outer) }
+        let pipeline = try pipeline(words, most: block == .range ? 2 : 1)
         let (body, end) = try nodes(depth: depth + 1)
         guard case .otherwise(let condition) = end else {
             guard end == .block else { throw TemplateError("{{\(block.rawValue)}} without {{end}}") }
@@ -67,11 +71,38 @@ struct TemplateParser {
         return .block(block, pipeline, body: body, otherwise: otherwise)
     }
 
-    private func pipeline(_ words: ArraySlice<TemplateWord>) throws(TemplateError) -> TemplatePipeline {
+    /// Reads an action, which may name its value; `most` is how many names it may give.
+    private mutating func pipeline(
+        _ words: ArraySlice<TemplateWord>, most: Int = 1
+    ) throws(TemplateError) -> TemplatePipeline {
         var words = words
-        let pipeline = try Self.pipeline(&words, depth: 0)
+        let variables = Self.declaration(&words)
+        guard variables.count <= most else { throw TemplateError("too many declarations in an action") }
+        for case .variable(let name) in words.map(\.token) where !scope.contains(name) {
+            throw TemplateError("undefined variable \"$\(name)\"")
+        }
+        var pipeline = try Self.pipeline(&words, depth: 0)
         guard words.isEmpty else { throw TemplateError("unexpected \")\" in an action") }
+        pipeline.variables = variables
+        scope += variables
         return pipeline
+    }
+
+    /// Takes `$x :=` or `$i, $x :=` off the front of `words`.
+    private static func declaration(_ words: inout ArraySlice<TemplateWord>) -> [String] {
+        guard let end = words.firstIndex(where: { $0.token == .declare }) else { return [] }
+        var names: [String] = []
+        for (place, word) in words[..<end].enumerated() {
+            switch word.token {
+            // Anything else stays, and is refused as a command.
+            case .variable(let name) where place.isMultiple(of: 2) && !name.isEmpty: names.append(name)
+            case .comma where !place.isMultiple(of: 2): continue
+            default: return []
+            }
+        }
+        guard names.count * 2 - 1 == end - words.startIndex else { return [] }
+        words = words[(end + 1)...]
+        return names
     }
 
     /// Reads up to the end of `words` or a `)`, which is left.
@@ -117,7 +148,7 @@ struct TemplateParser {
     ) throws(TemplateError) -> TemplatePipeline.Operand {
         switch token {
         case .fields(let names): return .init(source: .dot, fields: names)
-        case .root: return .init(source: .root)
+        case .variable(let name): return .init(source: .variable(name))
         case .literal(let value): return .init(source: .literal(value))
         case .open:
             let pipeline = try pipeline(&words, depth: depth + 1)
@@ -125,6 +156,7 @@ struct TemplateParser {
             return .init(source: .pipeline(pipeline))
         case .identifier(let name): throw TemplateError("\"\(name)\" cannot be an argument; use parentheses")
         case .close, .pipe: throw TemplateError("missing value for command")
+        case .declare, .comma: throw TemplateError("unexpected declaration in an action")
         }
     }
 }

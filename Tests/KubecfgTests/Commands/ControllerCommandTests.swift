@@ -17,22 +17,29 @@ struct ControllerCommandTests {
         }
     }
 
-    @Test("numbers and ports that are none change nothing")
-    func wrong() async throws {
+    @Test("ports that are none change nothing; a word too many is no harm; containers have small letters")
+    func run() async throws {
         try await FakeServer.with { server in
             let person = Person(folder: try Folder(), master: server.url)
-            let number = await person.call(["resize", "web", "two"])
-            #expect(number.errors == "Error parsing replicas: \"two\" is no number\n")
-            let port = await person.call(["-p", "80:x", "run", "nginx", "1", "web"])
-            #expect(port == .init(status: 255, output: "", errors: "Error: bad port spec: 80:x\n"))
+            #expect(await person.call(["-p", "80:x", "run", "nginx", "1", "web"]).status == 255)
             #expect(await server.cluster.received.isEmpty)
+            #expect(await person.call(["-p", "0:80,70000", "run", "nginx", "1", "Web"]).status == 0)
+            let sent = try #require(await server.cluster.received.last?.body)
+            let manifest = sent.inner("desiredState", "podTemplate", "desiredState", "manifest")
+            let container: JSONValue = [
+                "name": "web", "image": "nginx", "ports": [["containerPort": 80], ["containerPort": 70000]],
+            ]
+            #expect(manifest["containers"] == [container])
+            #expect(await person.call(["resize", "Web", "3", "more"]).status == 0)
         }
     }
 
     static let specs: [(String, [PortSpec]?)] = [
         ("", []), ("80", [.init(host: 0, container: 80)]),
         ("8080:80,443", [.init(host: 8080, container: 80), .init(host: 0, container: 443)]),
-        ("1:2:3", nil), ("80,", nil), ("0", nil), ("65536", nil), (":80", nil), ("-1", nil),
+        ("0:80,+1", [.init(host: 0, container: 80), .init(host: 0, container: 1)]),
+        ("65536", [.init(host: 0, container: 65536)]), ("1:2:3", nil), ("80,", nil), ("0", nil), (":80", nil),
+        ("-1", nil), ("80:", nil), (",", nil),
     ]
 
     @Test("port specs", arguments: specs)

@@ -72,7 +72,7 @@ struct TableTests {
             #"{"kind":"PodList","creationTimestamp":null,"resourceVersion":5,"apiVersion":"v1beta1","items":[{"id":"true","creationTimestamp":"2014-10-21T09:30:00Z","resourceVersion":7,"desiredState":{"manifest":{"volumes":null,"containers":[{"env":[{"name":"A","key":"A","value":"1:30"}],"volumeMounts":[{"name":"v","mountPath":"/v","path":"/v"}]}]}}}]}"#
         guard case .object(let list) = try JSONText.parse(Array(json.utf8)) else { return }
         let expected = """
-            creationTimestamp: null
+            creationTimestamp: "null"
             resourceVersion: "5"
             items:
             - id: "true"
@@ -93,5 +93,6 @@ struct TableTests {
         #expect(try Printer.yaml.text(list) == expected)
         let minions: JSONObject = ["kind": "MinionList", "minions": [["id": "m"]], "items": [["id": "m"]]]
         #expect(try Printer.yaml.text(minions) == "items:\n- id: m\n")
+        #expect(try Printer.yaml.text(["kind": "MinionList"]) == "items: []\n")
     }
 }

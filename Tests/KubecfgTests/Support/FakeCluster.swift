@@ -25,6 +25,8 @@ actor FakeCluster {
     private var slowness: Int?
     private var operations: [String: Answer] = [:]
     private(set) var received: [Received] = []
+    /// What `/version` says.
+    private(set) var version = "v0.4-dev"
 
     /// An empty cluster whose next object gets the version and the portal IP after these.
     init(revision: Int64 = 0, lastPortal: Int = 0) {
@@ -45,6 +47,9 @@ actor FakeCluster {
 
     /// Lets every mutation be answered 202, and be finished after `questions` more.
     func slowDown(questions: Int) { slowness = questions }
+
+    /// Says it is another version.
+    func pretend(_ version: String) { self.version = version }
 
     func objects(_ resource: String) -> [JSONObject] { collections[resource] ?? [] }
 

@@ -46,7 +46,7 @@ struct FakeServer: Sendable {
             json(
                 200,
                 [
-                    "major": "0", "minor": "4+", "gitVersion": "v0.4-dev", "gitCommit": "",
+                    "major": "0", "minor": "4+", "gitVersion": .string(await cluster.version), "gitCommit": "",
                     "gitTreeState": "not a git tree",
                 ])
         }

@@ -15,7 +15,8 @@ struct TemplateTests {
 
     static let texts: [(String, String)] = [
         ("", ""), ("plain", "plain"), ("{{.kind}}", "PodList"), ("{{ .Kind }}!", "PodList!"),
-        ("{{.number}}", "3221225472"), ("{{.nothing}}|{{.nothing.more}}", "|"),
+        ("{{.number}}", "3221225472"), ("{{.Nothing}}|{{.Nothing.More}}", "|"),
+        ("{{.nothing}}|{{.nothing.more}}|{{.Nothing.more}}", "<no value>|<no value>|<no value>"),
         ("{{range .Items}}{{.Name}} {{end}}", "a b "), ("{{range.items}}{{.ID}};{{end}}", "a;b;"),
         ("{{range .items}}{{.CurrentState.PodIP}},{{end}}", "10.0.0.1,,"),
         ("{{range .nothing}}x{{else}}none{{end}}", "none"),
@@ -29,6 +30,12 @@ struct TemplateTests {
         ("{{eq .kind \"PodList\"}} {{ne .kind `x`}} {{eq 1 2 1}}", "true true true"),
         ("{{printf \"%-9s|%9v|%d|%q|%t|%%\" .kind .kind 5 .kind true}}", "PodList  |  PodList|5|\"PodList\"|true|%"),
         ("{{.kind | printf \"%s!\"}}", "PodList!"), ("{{print \"a\" 1}}{{println 1 2}}", "a11 2\n"),
+        ("{{$k := .kind}}{{$k}}{{range .items}}{{$k}}{{end}}", "PodListPodListPodList"),
+        ("{{range $p := .items}}{{$p.id}}{{.id}}{{end}}", "aabb"),
+        ("{{range $i, $p := .items}}{{if $i}},{{end}}{{$i}}={{$p.id}}{{end}}", "0=a,1=b"),
+        ("{{range $k, $v := (index .items 0).labels}}{{$k}}:{{$v}} {{end}}", "x:1 y:2 "),
+        ("{{with $x := .kind}}{{$x}}{{end}}{{$x := 1}}{{if $x := 2}}{{$x}}{{end}}{{$x}}", "PodList21"),
+        ("{{lt 1 2}} {{le 2 2}} {{gt .kind \"A\"}} {{ge 1 2}}", "true true true false"),
         ("a {{- /* b */ -}} c", "ac"), ("a{{/* b */}}c", "ac"), ("a {{- .kind -}}  c", "aPodListc"),
         ("{{\"\\n\\\"\"}}", "\n\""),
     ]
@@ -41,7 +48,12 @@ struct TemplateTests {
     static let refused: [(String, String)] = [
         ("{{", "unclosed action"), ("{{.a", "unclosed action"), ("{{if .a}}", "{{if}} without {{end}}"),
         ("{{end}}", "unexpected {{end}}"), ("{{else}}", "unexpected {{else}}"), ("{{}}", "missing value for command"),
-        ("{{$x}}", "variables are not supported: $x"), ("{{html .a}}", "function \"html\" not defined"),
+        ("{{$x}}", "undefined variable \"$x\""), ("{{if $x := 1}}{{end}}{{$x}}", "undefined variable \"$x\""),
+        ("{{$x := $x}}", "undefined variable \"$x\""), ("{{$x, $y := 1}}", "too many declarations in an action"),
+        ("{{$x}}{{$x := 1}}", "undefined variable \"$x\""), ("{{:= 1}}", "unexpected declaration in an action"),
+        ("{{$ := 1}}", "unexpected declaration in an action"), ("{{$x := }}", "missing value for command"),
+        ("{{$x, := 1}}", "undefined variable \"$x\""), ("{{a:1}}", "unexpected \":\" in an action"),
+        ("{{html .a}}", "function \"html\" not defined"),
         ("{{template \"x\"}}", "function \"template\" not defined"),
         ("{{.a .b}}", "only a function can be given arguments"),
         ("{{(.a}}", "unclosed left paren"), ("{{.a)}}", "unexpected \")\" in an action"),
@@ -67,6 +79,7 @@ struct TemplateTests {
         ("{{printf \"\" 1}}", "printf: more arguments than \"\" takes"),
         ("{{printf \"%9999999d\" 1}}", "bad format \"%9999999d\""), ("{{not}}", "not takes 1 argument, not 0"),
         ("{{eq 1}}", "eq needs 2 arguments"),
+        ("{{lt 1 .kind}}", "incompatible types for comparison"), ("{{gt 1}}", "gt needs 2 arguments"),
     ]
 
     @Test("that do not fit the object are told", arguments: unfit)

@@ -33,14 +33,19 @@ struct YAMLWriterTests {
         #expect(YAMLText.write(value) == text)
     }
 
-    @Test("as Go did it quotes doubly, and not what is a time")
+    @Test("as Go did it quotes doubly, and only what is a number, a word or nothing")
     func golang() {
         let value: JSONValue = [
             "a": "12", "b": "true", "c": "", "d": "2014-10-21T09:30:00Z", "e": "2014-10-21T09:30:0xZ", "f": "a: b",
-            "g": "1:30",
+            "g": "1:30", "h": "426e3d66-e9d0-11f1-ba2f-517bc2e34a18", "i": "10.0.0.1:80", "j": "-1_0:5:59.5",
+            "k": "1:60",
+            "l": "0b1", "m": "1e5", "n": "yES", "o": "Yes", "p": "0x1F", "q": "1_000", "r": "+.5",
         ]
-        let text = "a: \"12\"\nb: \"true\"\nc: \"\"\nd: 2014-10-21T09:30:00Z\ne: \"2014-10-21T09:30:0xZ\"\nf: 'a: b'\n"
-        #expect(YAMLText.write(value, style: .golang) == text + "g: \"1:30\"\n")
+        let text = "a: \"12\"\nb: \"true\"\nc: \"\"\nd: 2014-10-21T09:30:00Z\ne: 2014-10-21T09:30:0xZ\nf: 'a: b'\n"
+        let rest =
+            "g: \"1:30\"\nh: 426e3d66-e9d0-11f1-ba2f-517bc2e34a18\ni: 10.0.0.1:80\nj: \"-1_0:5:59.5\"\nk: 1:60\n"
+            + "l: \"0b1\"\nm: \"1e5\"\n\"n\": yES\no: \"Yes\"\np: \"0x1F\"\nq: \"1_000\"\nr: \"+.5\"\n"
+        #expect(YAMLText.write(value, style: .golang) == text + rest)
     }
 
     static let strings: [String] = [
