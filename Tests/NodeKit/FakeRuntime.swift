@@ -4,8 +4,7 @@ import Synchronization
 
 /// A container engine in memory. It passes the cases of `RuntimeCase` as docker does, and fails when a test wants it to.
 ///
-/// A program is played by its arguments: the last one is `exit 3` for one that ends at once with 3, contains `trap '' TERM`
-/// for one that does not listen, and is anything else for one that runs until TERM and then ends with 0.
+/// A program is played by its last argument, which is a script: see `FakeProgram`.
 public final class FakeRuntime: ContainerRuntime {
     /// A call of `ContainerRuntime`.
     public enum Call: String, Sendable, CaseIterable {
@@ -107,8 +106,11 @@ public final class FakeRuntime: ContainerRuntime {
             for id in ids {
                 state.signals.append(signal)
                 guard let entry = state.entries[id], case .running = entry.seen.state else { continue }
-                let isDeaf = entry.spec.arguments.last?.contains("trap '' TERM") ?? false
-                if signal == "KILL" { state.end(id, code: 137) } else if !isDeaf { state.end(id, code: 0) }
+                if signal == "KILL" {
+                    state.end(id, code: 137)
+                } else {
+                    state.play(FakeProgram(entry.spec.arguments).handler, of: id)
+                }
             }
         }
     }
