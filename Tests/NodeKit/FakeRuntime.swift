@@ -8,7 +8,7 @@ import Synchronization
 public final class FakeRuntime: ContainerRuntime {
     /// A call of `ContainerRuntime`.
     public enum Call: String, Sendable, CaseIterable {
-        case list, inspect, prepare, run, signal, remove, fetch, watch, logs
+        case list, inspect, prepare, networkWarning, run, signal, remove, fetch, watch, logs
     }
 
     /// What goes wrong with a call.
@@ -45,6 +45,8 @@ public final class FakeRuntime: ContainerRuntime {
         var isDown = false
         /// The pod network and whose it is.
         var network: (owner: String, subnet: IPv4Network)?
+        /// What is wrong with the pod network.
+        var networkWarning: String?
         var logs: [String: FakeLog] = [:]
     }
 
@@ -90,6 +92,11 @@ public final class FakeRuntime: ContainerRuntime {
     /// See `ContainerRuntime`.
     public func prepare(_ subnet: IPv4Network) async throws(RuntimeError) {
         try await call(.prepare) { state throws(RuntimeError) in try state.prepare(subnet, owner: owner) }
+    }
+
+    /// See `ContainerRuntime`.
+    public func networkWarning() async throws(RuntimeError) -> String? {
+        try await call(.networkWarning) { state throws(RuntimeError) in state.networkWarning }
     }
 
     /// See `ContainerRuntime`.
@@ -236,6 +243,12 @@ extension FakeRuntime {
     public var subnet: IPv4Network? {
         get { engine.state.withLock { $0.network?.subnet } }
         set { engine.state.withLock { $0.network = newValue.map { (self.owner, $0) } } }
+    }
+
+    /// What is wrong with the pod network, for the engine to say.
+    public var warning: String? {
+        get { engine.state.withLock(\.networkWarning) }
+        set { engine.state.withLock { $0.networkWarning = newValue } }
     }
 
     /// Every container of the engine, whoever owns it.
