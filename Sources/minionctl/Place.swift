@@ -23,11 +23,16 @@ struct PlaceOptions: ParsableArguments {
     var server: String?
     @Option(
         name: [.customLong("tls-dir"), .customLong("tls_dir")],
-        help: "Folder with node.pem and ca.crt of a client (minion-master ca issue --client NAME --out).")
+        help: ArgumentHelp(
+            "Folder with node.pem and ca.crt of a client, for https:// and --server (minion-master ca issue --client NAME --out).",
+            valueName: "dir"), completion: .directory)
     var tlsFolder: String?
-    @Option(name: [.customLong("token-file"), .customLong("token_file")], help: "File holding the node's token.")
+    @Option(
+        name: [.customLong("token-file"), .customLong("token_file")], help: "File holding the node's token.",
+        completion: .file())
     var tokenFile: String?
-    @Option(help: "The local socket of the node on this machine. (default: \(PlaceOptions.socket))")
+    @Option(
+        help: "The local socket of the node on this machine. (default: \(PlaceOptions.socket))", completion: .file())
     var socket: String?
 
     func validate() throws {

@@ -31,6 +31,19 @@ import Testing
         #expect(ClusterKind.replicationControllers.row(controller, isWide: false)[2...3] == ["1/3", "name=web"])
     }
 
+    @Test func aMinionShowsHowItIsAndItsPodNet() {
+        let minion: JSONValue = [
+            "id": "m1", "hostIP": "10.0.0.1", "podCIDR": "10.244.3.0/24", "labels": ["a": "1"],
+            "resources": ["capacity": ["cpu": 4, "memory": "512"]],
+            "currentState": ["status": "NotReady", "reason": "EngineDown", "message": "no docker"],
+        ]
+        let row = ["m1", "NotReady: EngineDown", "10.0.0.1", "10.244.3.0/24", "4", "512", "a=1"]
+        #expect(ClusterKind.minions.row(minion, isWide: false) == row)
+        #expect(ClusterKind.minions.row(minion, isWide: true) == row + ["no docker", ""])
+        // Of a server that does not tell.
+        #expect(ClusterKind.minions.row(["id": "m1"], isWide: false)[1...3] == ["", "", ""])
+    }
+
     @Test(arguments: [
         ("pod", ClusterKind.pods), ("SVC", .services), ("rc", .replicationControllers), ("nodes", .minions),
         ("replicationcontrollers", .replicationControllers), ("ep", .endpoints), ("events", .events),

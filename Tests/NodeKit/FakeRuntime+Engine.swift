@@ -48,10 +48,19 @@ extension FakeRuntime.State {
         seen.state = .running(startedAt: time)
         entries[id]?.seen = seen
         if let entry = entries[id] { tell(.started, entry) }
-        if let code = spec.arguments.last.flatMap({ $0.hasPrefix("exit ") ? Int($0.dropFirst(5)) : nil }) {
-            end(id, code: code)
-        }
+        play(FakeProgram(spec.arguments).body, of: id)
         return id
+    }
+
+    /// Lets a program that runs do what it does.
+    mutating func play(_ statements: [FakeProgram.Statement], of id: String) {
+        for statement in statements {
+            guard case .running = entries[id]?.seen.state else { return }
+            switch statement {
+            case .write(let text, let toError): write(text, to: toError ? .stderr : .stdout, by: id)
+            case .exit(let code): end(id, code: code)
+            }
+        }
     }
 
     private func refusal(of spec: ContainerSpec, id: String) -> RuntimeError? {

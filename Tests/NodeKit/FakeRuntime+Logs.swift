@@ -9,7 +9,7 @@ struct FakeLog {
 }
 
 extension FakeRuntime {
-    /// See `ContainerRuntime`. Of a range `tail` and `follow` are kept to; one that is followed ends with its container.
+    /// See `ContainerRuntime`. Of `since` only times are kept to, and no durations.
     public func logs(
         _ id: String, _ range: LogRange, onLine: @Sendable @escaping (LogLine) async -> Void
     ) async throws(RuntimeError) {
@@ -23,7 +23,7 @@ extension FakeRuntime {
             } else {
                 follower.finish()
             }
-            let lines = state.logs[id]?.lines ?? []
+            let lines = (state.logs[id]?.lines ?? []).filter { $0.time >= range.since ?? "" }
             return range.tail.map { lines.suffix($0) } ?? lines
         }
         for line in lines { await onLine(line) }
@@ -33,10 +33,17 @@ extension FakeRuntime {
 
     /// Lets a container write a line.
     public func write(_ text: String, to stream: LogLine.Stream = .stdout, by id: String) {
-        engine.state.withLock { state in
-            let line = LogLine(stream: stream, time: state.time, text: text)
-            state.logs[id, default: FakeLog()].lines.append(line)
-            for follower in state.logs[id]?.followers ?? [] { follower.yield(line) }
-        }
+        engine.state.withLock { $0.write(text, to: stream, by: id) }
+    }
+}
+
+extension FakeRuntime.State {
+    /// Each line of a container has a time of its own, a nanosecond after the one before it.
+    mutating func write(_ text: String, to stream: LogLine.Stream, by id: String) {
+        let count = String((logs[id]?.lines.count ?? 0) + 1)
+        let time = time.dropLast("000000001Z".count) + String(repeating: "0", count: 9 - count.count) + count + "Z"
+        let line = LogLine(stream: stream, time: String(time), text: text)
+        logs[id, default: FakeLog()].lines.append(line)
+        for follower in logs[id]?.followers ?? [] { follower.yield(line) }
     }
 }

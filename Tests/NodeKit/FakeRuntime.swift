@@ -4,12 +4,11 @@ import Synchronization
 
 /// A container engine in memory. It passes the cases of `RuntimeCase` as docker does, and fails when a test wants it to.
 ///
-/// A program is played by its arguments: the last one is `exit 3` for one that ends at once with 3, contains `trap '' TERM`
-/// for one that does not listen, and is anything else for one that runs until TERM and then ends with 0.
+/// A program is played by its last argument, which is a script: see `FakeProgram`.
 public final class FakeRuntime: ContainerRuntime {
     /// A call of `ContainerRuntime`.
     public enum Call: String, Sendable, CaseIterable {
-        case list, inspect, prepare, run, signal, remove, fetch, watch, logs
+        case list, inspect, prepare, networkWarning, run, signal, remove, fetch, watch, logs
     }
 
     /// What goes wrong with a call.
@@ -46,6 +45,8 @@ public final class FakeRuntime: ContainerRuntime {
         var isDown = false
         /// The pod network and whose it is.
         var network: (owner: String, subnet: IPv4Network)?
+        /// What is wrong with the pod network.
+        var networkWarning: String?
         var logs: [String: FakeLog] = [:]
     }
 
@@ -94,6 +95,11 @@ public final class FakeRuntime: ContainerRuntime {
     }
 
     /// See `ContainerRuntime`.
+    public func networkWarning() async throws(RuntimeError) -> String? {
+        try await call(.networkWarning) { state throws(RuntimeError) in state.networkWarning }
+    }
+
+    /// See `ContainerRuntime`.
     public func run(_ spec: ContainerSpec) async throws(RuntimeError) -> String {
         try await call(.run) { state throws(RuntimeError) in
             state.specs.append(spec)
@@ -107,8 +113,11 @@ public final class FakeRuntime: ContainerRuntime {
             for id in ids {
                 state.signals.append(signal)
                 guard let entry = state.entries[id], case .running = entry.seen.state else { continue }
-                let isDeaf = entry.spec.arguments.last?.contains("trap '' TERM") ?? false
-                if signal == "KILL" { state.end(id, code: 137) } else if !isDeaf { state.end(id, code: 0) }
+                if signal == "KILL" {
+                    state.end(id, code: 137)
+                } else {
+                    state.play(FakeProgram(entry.spec.arguments).handler, of: id)
+                }
             }
         }
     }
@@ -234,6 +243,12 @@ extension FakeRuntime {
     public var subnet: IPv4Network? {
         get { engine.state.withLock { $0.network?.subnet } }
         set { engine.state.withLock { $0.network = newValue.map { (self.owner, $0) } } }
+    }
+
+    /// What is wrong with the pod network, for the engine to say.
+    public var warning: String? {
+        get { engine.state.withLock(\.networkWarning) }
+        set { engine.state.withLock { $0.networkWarning = newValue } }
     }
 
     /// Every container of the engine, whoever owns it.

@@ -9,7 +9,7 @@ private let deaf = "trap '' TERM; while :; do sleep 0.1; done"
 
 extension RuntimeCase {
     /// All of them.
-    public static let all: [RuntimeCase] = starting + refusing + ending + looking + networks
+    public static let all: [RuntimeCase] = starting + refusing + ending + looking + logs + networks
 
     private static let starting = [
         RuntimeCase("a network container runs and has an address") { bench in

@@ -24,12 +24,13 @@ struct PodNetworkWordsTests {
 
     /// A network as docker 20.10 prints it, less what nobody reads.
     private func network(
-        owner: String? = "me", subnet: String = "10.244.1.0/24", bridge: String = "minion0"
+        owner: String? = "me", subnet: String = "10.244.1.0/24", bridge: String = "minion0", mode: String? = nil
     ) -> ScriptedRunner.Outcome {
+        let gateway = mode.map { #""com.docker.network.bridge.gateway_mode_ipv4":"\#($0)","# } ?? ""
         let labels = owner.map { #"{"minion.owner":"\#($0)"}"# } ?? "{}"
         return .prints(
             #"{"Name":"minion","Id":"f00","Driver":"bridge","IPAM":{"Driver":"default","Options":{},"#
-                + #""Config":[{"Subnet":"\#(subnet)"}]},"Options":{"com.docker.network.bridge.name":"\#(bridge)","#
+                + #""Config":[{"Subnet":"\#(subnet)"}]},"Options":{\#(gateway)"com.docker.network.bridge.name":"\#(bridge)","#
                 + #""com.docker.network.bridge.enable_ip_masquerade":"false"},"Labels":\#(labels)}"# + "\n")
     }
 
@@ -82,6 +83,29 @@ struct PodNetworkWordsTests {
         runner.on("docker", "network", "rm", "f00", play: refuses(words))
         await #expect(throws: RuntimeError(code, words)) { try await runtime.prepare(subnet) }
         #expect(made == [])
+    }
+
+    @Test(
+        "one that this docker closes to other machines is warned of, with what to do",
+        arguments: [
+            ("28.0.1", nil, true), ("29.1", nil, true), ("28.0.1", "nat", true), ("28.0.1", "nat-unprotected", false),
+            ("27.5.1", nil, false), ("20.10.24+dfsg1", nil, false), ("", nil, false), ("dev", nil, false),
+        ])
+    func closedGateway(_ version: String, _ mode: String?, isWarning: Bool) async throws {
+        runner.on("docker", "network", "inspect", play: network(mode: mode))
+        runner.on("docker", "version", play: .prints(version + "\n"))
+        let warning = try await runtime.networkWarning()
+        #expect((warning != nil) == isWarning)
+        if let warning {
+            #expect(warning.hasPrefix("docker \(version) drops ") && warning.contains("docker network rm minion"))
+        }
+        #expect(runner.commands.contains { $0.arguments.contains("version") } == (mode != "nat-unprotected"))
+    }
+
+    @Test("one that is not there is no reason to warn")
+    func absentGateway() async throws {
+        runner.on("docker", "network", "inspect", play: refuses(absent))
+        #expect(try await runtime.networkWarning() == nil)
     }
 
     @Test("a stranger's is named and not touched", arguments: [nil, "another"])

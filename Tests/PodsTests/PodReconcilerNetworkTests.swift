@@ -102,6 +102,25 @@ struct PodReconcilerNetworkTests {
         #expect(fixture.fake.subnet == first)
     }
 
+    @Test(
+        "what is wrong with a network that is there is told once, keeps no pod waiting, and is told until it is mended")
+    func warning() async throws {
+        let fixture = ReconcilerFixture(network: .undecided)
+        fixture.fake.warning = "closed to others"
+        try await fixture.start([makePod()])
+        await fixture.reconciler.join(.subnet(first))
+        try await fixture.drive("it is told") { await fixture.reconciler.health.degraded == ["closed to others"] }
+        try await fixture.drive("the pod runs") { fixture.convergence() == .applied }
+        let looks = fixture.fake.calls.filter { $0 == .networkWarning }.count
+        try await fixture.drive("it is looked at again") {
+            fixture.fake.calls.filter { $0 == .networkWarning }.count > looks
+        }
+        #expect(await fixture.reconciler.health.degraded == ["closed to others"])
+        #expect(fixture.log.messages(with: "closed to others").count == 1)
+        fixture.fake.warning = nil
+        try await fixture.drive("all is well") { await fixture.reconciler.health.degraded.isEmpty }
+    }
+
     @Test("a start that is under way when the network changes does not go on in the former one")
     func changeDuringStart() async throws {
         let fixture = ReconcilerFixture(network: .subnet(first))

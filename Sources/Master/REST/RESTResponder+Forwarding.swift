@@ -43,7 +43,7 @@ extension RESTRoute {
     /// store.
     var isLeaders: Bool {
         switch self {
-        case .create, .update, .delete, .redirect, .proxy, .deliveries, .operations, .operation: true
+        case .create, .update, .delete, .redirect, .proxy, .deliveries, .minionStates, .operations, .operation: true
         case .list(let resource), .get(let resource, _): resource == .pods || resource == .minions
         case .welcome, .version, .health, .metrics, .validate, .versions, .root, .watch, .unknown: false
         }

@@ -88,6 +88,7 @@ struct RESTResponder: HTTPResponder {
         case .proxy(let resource, let name, let rest):
             return try await pass(request, to: resource, name, rest: rest, query, target: target)
         case .deliveries(let resource, let name): return try await deliveries(of: resource, name, query).response
+        case .minionStates: return try await minionStates(query).response
         case .operations: return RESTAnswer.json(ServerOpList(ids: await operations.ids()).json()).response
         case .operation(let id):
             return (await operations.outcome(of: id) ?? RESTAnswer.unknown(target)).response

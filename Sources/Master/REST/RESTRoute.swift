@@ -23,6 +23,8 @@ enum RESTRoute: Sendable, Equatable {
     case proxy(Resource, name: String, rest: String)
     /// How far an object has got on the minions it concerns.
     case deliveries(Resource, name: String)
+    /// How every minion is.
+    case minionStates
     /// Answered with 404 and a text, also for a known path with another method.
     case unknown
 
@@ -83,6 +85,8 @@ enum RESTRoute: Sendable, Equatable {
         case ("deliveries", "GET"):
             guard rest.count == 2, let (resource, name) = target(rest, of: delivered) else { return .unknown }
             return .deliveries(resource, name: name)
+        case ("minionStates", "GET"):
+            return rest.isEmpty ? .minionStates : .unknown
         case ("operations", "GET"):
             if rest.isEmpty { return .operations }
             guard rest.count == 1, let id = name(rest.first) else { return .unknown }

@@ -16,7 +16,12 @@ enum PodNetworkWords {
 
     /// Docker 28 and later drop what comes from another machine to the address of a container, in tables before ours, unless
     /// the network is in this mode. Versions before 27 ignore the option, 27 refuses it.
-    private static let openGateway = "com.docker.network.bridge.gateway_mode_ipv4=nat-unprotected"
+    static let gatewayMode = (key: "com.docker.network.bridge.gateway_mode_ipv4", open: "nat-unprotected")
+    private static let openGateway = "\(gatewayMode.key)=\(gatewayMode.open)"
+    /// The first version that closes a network without that mode.
+    private static let closingVersion = 28
+
+    static let engineVersion = ["version", "--format", "{{.Server.Version}}"]
 
     static let inspect = ["network", "inspect", "--format", "{{json .}}", name]
 
@@ -27,6 +32,19 @@ enum PodNetworkWords {
         let options = options.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" } + (isOpen ? [openGateway] : [])
         return ["network", "create", "--driver", "bridge", "--subnet", subnet.description]
             + options.flatMap { ["--opt", $0] } + ["--label", "\(DockerLabels.owner)=\(owner)", name]
+    }
+
+    /// What is wrong with a network of ours on an engine of this version; `nil` where nothing is, or the version says nothing.
+    static func gatewayWarning(_ network: FoundNetwork, engine: String) -> String? {
+        let version = engine.prefix { !$0.isNewline }
+        guard !network.hasOpenGateway, let major = Int(version.prefix { $0 != "." }), major >= closingVersion else {
+            return nil
+        }
+        return
+            "docker \(version) drops what other machines send to the pods: its network \(name) was made by an older docker, without "
+            + "the gateway mode \(gatewayMode.open). To have it made anew, and the pods of this node with it: systemctl stop miniond; "
+            + "docker rm --force $(docker ps --all --quiet --filter network=\(name)); docker network rm \(name); "
+            + "systemctl start miniond"
     }
 
     /// Whether docker refused the gateway mode and nothing else.
@@ -74,6 +92,8 @@ struct FoundNetwork: Decodable, Equatable {
 
     /// Whose mark it carries.
     var owner: String? { labels?[DockerLabels.owner] }
+    /// Whether docker lets other machines reach its containers, in every version that asks.
+    var hasOpenGateway: Bool { options?[PodNetworkWords.gatewayMode.key] == PodNetworkWords.gatewayMode.open }
     var subnets: [String?] { (addresses.ranges ?? []).map(\.subnet) }
 
     enum CodingKeys: String, CodingKey {

@@ -38,12 +38,14 @@ extension PodReconciler {
         for key in records.keys.sorted() where records[key]?.memory.forgiveNetworkInUse() == true { poke(key) }
     }
 
-    /// Makes the network, should no pod have made it: what is in its way is told before the first pod comes.
+    /// Makes the network, should no pod have made it: what is in its way is told before the first pod comes. What is wrong with one
+    /// that is there is told too, and looked at again until somebody has mended it.
     func keepNetwork() async {
         guard isNetworkDue, let subnet = network.subnet else { return }
         var trouble: String?
         do throws(RuntimeError) {
             try await prepare(subnet)
+            trouble = try await runtime.networkWarning()
         } catch {
             // An engine that is away, or pods that are about to leave: it is tried again, and told of elsewhere.
             let isPassing = error.isEngineTrouble || error.code == .networkInUse || error.code == .deadlineExceeded

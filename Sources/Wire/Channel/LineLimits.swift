@@ -20,6 +20,11 @@ public struct LineLimits: Sendable, Equatable {
     /// How many connections a listener has at one time: a node has a handful of masters and a few people; more is a fault
     /// or an attack. Each listener has its own count, so that a flood on the port leaves the local socket alone.
     public var maxConnections = 256
+    /// How many connections over `maxConnections` a port with TLS tells so at one time: a refusal can be read only after the
+    /// handshake, which costs a signature and some 100 KiB. Those beyond are closed without a word.
+    public var maxSecureRefusals = 16
+    /// How long a peer that is refused may take for its handshake; it holds one of `maxSecureRefusals` places meanwhile.
+    public var refusalDeadline = Duration.seconds(3)
     /// The kernel's send buffer of a connection, in bytes: 256 KiB. It also is the step in which a peer's reading is seen,
     /// because the kernel asks for more when about a third of it is free.
     public var sendBufferBytes = 256 * 1024

@@ -34,7 +34,7 @@ public final class LineServer: Sendable {
     /// Connections the kernel queues until they are accepted (listen(2)); as many as a listener may have sessions.
     private static let backlog: Int32 = 256
 
-    private let limits: LineLimits
+    let limits: LineLimits
     private let clock: any Clock<Duration>
     private let group: MultiThreadedEventLoopGroup
     private let accepted: AsyncStream<Accepted>
@@ -124,6 +124,7 @@ public final class LineServer: Sendable {
 
     private func bootstrap(_ door: TLSDoor?) -> ServerBootstrap {
         let slots = ConnectionSlots(limit: limits.maxConnections)
+        let refusals = ConnectionSlots(limit: limits.maxSecureRefusals)
         return ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -134,22 +135,20 @@ public final class LineServer: Sendable {
                         AcceptPauser { self.state.withLock { $0.counters.acceptFailures += 1 } })
                 }
             }
-            .childChannelInitializer { self.accept($0, slots, door) }
+            .childChannelInitializer { channel in
+                guard slots.take() else {
+                    self.state.withLock { $0.counters.refused += 1 }
+                    return self.refuse(channel, refusals, door)
+                }
+                return self.accept(channel, slots, door)
+            }
     }
 
-    /// On the event loop. A failure closes the connection.
+    /// On the event loop; a slot was taken. A failure closes the connection.
     private func accept(
         _ channel: any Channel, _ slots: ConnectionSlots, _ door: TLSDoor?
     ) -> EventLoopFuture<Void> {
-        guard slots.take() else {
-            state.withLock { $0.counters.refused += 1 }
-            let fault = WireFault(
-                .tooManyRequests, "\(slots.limit) connections are open, which is the most; try again later")
-            return channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHandler(RefusalHandler(.error(fault)))
-            }
-        }
-        return channel.peer().flatMap { peer in
+        channel.peer().flatMap { peer in
             channel.prepareForLines(self.limits, isTCP: peer.isTCP).map { peer }
         }.flatMapThrowing { peer in
             let handshake = try door?.current.map {

@@ -26,6 +26,8 @@ public struct WireError: Error, Sendable {
         case notTheProtocol
         /// The agent asks for a token and there is none.
         case tokenRequired
+        /// The listener has as many connections as it may have; who comes is refused.
+        case tooManyConnections
         /// A certificate cannot be used: the peer's is expired, of another authority or of somebody else, or our own file is
         /// none. The message says which.
         case certificateInvalid

@@ -6,11 +6,15 @@ import NIOSSL
 enum HandshakeFailure {
     /// - Parameters:
     ///   - error: what NIOSSL reported.
+    ///   - isDialler: whether the peer was dialled from here.
     ///   - certificate: the one the peer showed, if it showed one.
     ///   - now: seconds since 1970.
-    static func judge(_ error: any Error, peer: String, certificate: CertificateFacts?, now: Int) -> WireError {
+    static func judge(
+        _ error: any Error, peer: String, isDialler: Bool, certificate: CertificateFacts?, now: Int
+    ) -> WireError {
         if let known = error as? WireError { return known }
         let text = "\(error)"
+        if text.contains("EOF during handshake") { return earlyEnd(peer, isDialler: isDialler) }
         for (mark, code, words) in table where text.contains(mark) {
             return WireError(code, "\(peer) \(words)")
         }
@@ -67,8 +71,14 @@ enum HandshakeFailure {
         ("UNSUPPORTED_PROTOCOL", .notTheProtocol, "does not speak TLS 1.3"),
         ("WRONG_VERSION_NUMBER", .notTheProtocol, "does not speak TLS: it has no certificate yet, or it is no minion"),
         ("HTTP_REQUEST", .notTheProtocol, "does not speak TLS"),
-        ("EOF during handshake", .connectionClosed, "ended the connection in the middle of the TLS handshake"),
     ]
+
+    /// The peer has ended the connection before the handshake was over. An agent does that without a word where too many
+    /// connections are open (`LineLimits.maxSecureRefusals`), so who has dialled is told what it may be.
+    static func earlyEnd(_ peer: String, isDialler: Bool) -> WireError {
+        let hint = isDialler ? "; it may have too many connections, which its journal says" : ""
+        return WireError(.connectionClosed, "\(peer) ended the connection in the middle of the TLS handshake\(hint)")
+    }
 
     /// `2026-11-26T15:04:05Z`.
     static func date(_ seconds: Int) -> String {

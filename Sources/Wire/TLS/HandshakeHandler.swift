@@ -22,6 +22,7 @@ final class HandshakeHandler: ChannelInboundHandler {
 
     private let tls: NIOSSLHandler
     private let peer: String
+    private let isDialler: Bool
     private let trouble: TLSTrouble
     private let deadline: TimeAmount
     private let promise: EventLoopPromise<ClusterIdentity?>
@@ -30,11 +31,12 @@ final class HandshakeHandler: ChannelInboundHandler {
 
     /// `promise` gets the identity in the peer's certificate, which BoringSSL has verified then.
     init(
-        _ tls: NIOSSLHandler, peer: String, trouble: TLSTrouble, deadline: Duration,
+        _ tls: NIOSSLHandler, peer: String, isDialler: Bool, trouble: TLSTrouble, deadline: Duration,
         promise: EventLoopPromise<ClusterIdentity?>
     ) {
         self.tls = tls
         self.peer = peer
+        self.isDialler = isDialler
         self.trouble = trouble
         self.deadline = TimeAmount(deadline)
         self.promise = promise
@@ -65,12 +67,14 @@ final class HandshakeHandler: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         let certificate = tls.peerCertificate.map { CertificateFacts($0) }
-        fail(HandshakeFailure.judge(error, peer: peer, certificate: certificate, now: time(nil)))
+        fail(
+            HandshakeFailure.judge(
+                error, peer: peer, isDialler: isDialler, certificate: certificate, now: time(nil)))
         context.fireErrorCaught(error)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        fail(WireError(.connectionClosed, "\(peer) ended the connection in the middle of the TLS handshake"))
+        fail(HandshakeFailure.earlyEnd(peer, isDialler: isDialler))
         context.fireChannelInactive()
     }
 
@@ -102,7 +106,7 @@ struct Handshake: Sendable {
         try channel.pipeline.syncOperations.addHandler(
             PlaintextRefusal(peer: "\(peer)", patience: limits.firstByteDeadline, trouble: trouble))
         let tls = NIOSSLServerHandler(context: credentials.server)
-        return try begin(channel, tls, peer: "\(peer)", trouble, limits.greetingDeadline)
+        return try begin(channel, tls, peer: "\(peer)", isDialler: false, trouble, limits.greetingDeadline)
     }
 
     /// The same for a client's, to whom `name` says whom it has dialled.
@@ -110,17 +114,19 @@ struct Handshake: Sendable {
         _ channel: any Channel, _ credentials: TLSCredentials, name: String, deadline: Duration
     ) throws -> Handshake {
         let tls = try NIOSSLClientHandler(context: credentials.client, serverHostname: nil)
-        return try begin(channel, tls, peer: name, TLSTrouble(), deadline)
+        return try begin(channel, tls, peer: name, isDialler: true, TLSTrouble(), deadline)
     }
 
     private static func begin(
-        _ channel: any Channel, _ tls: NIOSSLHandler, peer: String, _ trouble: TLSTrouble, _ deadline: Duration
+        _ channel: any Channel, _ tls: NIOSSLHandler, peer: String, isDialler: Bool, _ trouble: TLSTrouble,
+        _ deadline: Duration
     ) throws -> Handshake {
         let promise = channel.eventLoop.makePromise(of: ClusterIdentity?.self)
         do {
             try channel.pipeline.syncOperations.addHandlers([
                 tls,
-                HandshakeHandler(tls, peer: peer, trouble: trouble, deadline: deadline, promise: promise),
+                HandshakeHandler(
+                    tls, peer: peer, isDialler: isDialler, trouble: trouble, deadline: deadline, promise: promise),
             ])
         } catch {
             promise.fail(error)

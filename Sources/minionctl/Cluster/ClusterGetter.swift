@@ -34,7 +34,7 @@ struct ClusterGetter {
         switch format {
         case .table, .wide:
             if items.isEmpty {
-                Output.complain(kind == .minions ? "No minions that answer." : "No \(kind.resource.pathName).")
+                Output.complain("No \(kind.resource.pathName).")
             } else {
                 try Output.write(table.text)
             }
@@ -46,6 +46,7 @@ struct ClusterGetter {
 
     /// The answer as it is, and the objects in it.
     private func fetch(_ client: APIClient) async throws -> (answer: JSONValue, items: [JSONValue]) {
+        if kind == .minions, format.isTable, let states = try await minionStates(client) { return (.null, states) }
         if let name {
             let object = try await client.get(
                 kind.resource, name, namespace: kind.isNamespaced ? namespace ?? ObjectMeta.defaultNamespace : "")
@@ -53,6 +54,21 @@ struct ClusterGetter {
         }
         let list = try await client.list(kind.resource, namespace: namespace ?? "", labels: selector)
         return (.object(list), JSONValue.object(list)["items"].elements)
+    }
+
+    /// Minions with what only a table shows: how they are, and their pod subnet, also of those that lists leave out because they do not
+    /// answer. `nil` where the one that is named is none of them, and of a server that does not tell.
+    private func minionStates(_ client: APIClient) async throws -> [JSONValue]? {
+        do {
+            let answer = try await client.send(APIRequest(.get, ["minionStates"]).adding("labels", selector))
+            let states = JSONValue.object(answer)["items"].elements
+            guard let name else { return states }
+            let named = states.filter { $0["id"].cell == name }
+            return named.isEmpty ? nil : named
+        } catch {
+            if error.httpStatus == 404 { return nil }
+            throw error
+        }
     }
 
     /// Prints every change after what was shown, until the task is cancelled.

@@ -17,7 +17,8 @@ extension ClusterKind {
         case .replicationControllers:
             ["NAME", "NAMESPACE", "REPLICAS", "SELECTOR", "IMAGES"] + (isWide ? ["LABELS", "VERSION"] : [])
         case .minions:
-            ["NAME", "HOST IP", "CPU", "MEMORY", "LABELS"] + (isWide ? ["VERSION"] : [])
+            ["NAME", "STATUS", "HOST IP", "POD NET", "CPU", "MEMORY", "LABELS"]
+                + (isWide ? ["MESSAGE", "VERSION"] : [])
         case .events:
             ["TIME", "OBJECT", "SOURCE", "STATUS", "REASON", "MESSAGE"] + (isWide ? ["NAME", "NAMESPACE"] : [])
         }
@@ -32,7 +33,8 @@ extension ClusterKind {
         switch self {
         case .pods: return narrow + [object["currentState"]["podIP"].cell, labels, version]
         case .services: return narrow + [object["containerPort"].cell, labels, version]
-        case .endpoints, .minions: return narrow + [version]
+        case .endpoints: return narrow + [version]
+        case .minions: return narrow + [object["currentState"]["message"].cell, version]
         case .replicationControllers: return narrow + [labels, version]
         case .events: return narrow + [object["id"].cell, object.namespaceCell]
         }
@@ -63,7 +65,11 @@ extension ClusterKind {
             ]
         case .minions:
             let capacity = object["resources"]["capacity"]
-            return [name, object["hostIP"].cell, capacity["cpu"].cell, capacity["memory"].cell, object["labels"].pairs]
+            return [
+                name, [current["status"].cell, current["reason"].cell].filter { !$0.isEmpty }.joined(separator: ": "),
+                object["hostIP"].cell, object["podCIDR"].cell, capacity["cpu"].cell, capacity["memory"].cell,
+                object["labels"].pairs,
+            ]
         case .events:
             let involved = object["involvedObject"]
             return [

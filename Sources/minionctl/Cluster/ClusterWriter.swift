@@ -69,7 +69,7 @@ struct ClusterWriter {
         return (kind, name, body, kind.isNamespaced ? (own.isEmpty ? namespace : own) : "")
     }
 
-    /// Creates the object, or writes it over the one of its name: over the version that was read, so that what others write
+    /// Creates the object, or writes it over the one of its name, where that differs: over the version that was read, so that what others write
     /// meanwhile is seen first.
     /// - Returns: what became of it, in one word.
     private func store(
@@ -95,6 +95,8 @@ struct ClusterWriter {
             _ = try await client.create(wanted, in: kind.resource, namespace: namespace)
             return "created"
         }
+        let replacement = Replacement(kind: kind, namespace: namespace, wanted: wanted, stored: stored)
+        if replacement.changesNothing { return "unchanged" }
         wanted["resourceVersion"] = stored["resourceVersion"]
         let result = try await client.update(wanted, name, in: kind.resource, namespace: namespace)
         return Self.content(stored) == Self.content(result) ? "unchanged" : "changed"

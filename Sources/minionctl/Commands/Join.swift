@@ -13,7 +13,9 @@ struct Join: AsyncParsableCommand {
     var token: String
     @Option(help: "Fail unless the token is for this name.")
     var name: String?
-    @Option(name: [.customLong("pki-dir"), .customLong("pki_dir")], help: "Where certificate and key are kept.")
+    @Option(
+        name: [.customLong("pki-dir"), .customLong("pki_dir")], help: "Where certificate and key are kept.",
+        completion: .directory)
     var folder = PKIFolder.ofTheNode
 
     func run() async throws {

@@ -12,7 +12,9 @@ struct Renew: AsyncParsableCommand {
     var master: String?
     @Flag(help: "Renew also when it is not due.")
     var force = false
-    @Option(name: [.customLong("pki-dir"), .customLong("pki_dir")], help: "Where certificate and key are kept.")
+    @Option(
+        name: [.customLong("pki-dir"), .customLong("pki_dir")], help: "Where certificate and key are kept.",
+        completion: .directory)
     var folder = PKIFolder.ofTheNode
 
     func run() async throws {

@@ -10,6 +10,9 @@ enum Format: String, ExpressibleByArgument, CaseIterable {
     /// A line per object with more columns.
     case wide
     case json, yaml
+
+    /// Whether it is a line per object.
+    var isTable: Bool { self == .table || self == .wide }
 }
 
 /// The one place where a list of objects becomes text.

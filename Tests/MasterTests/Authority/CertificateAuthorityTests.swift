@@ -6,6 +6,7 @@ import Testing
 import Wire
 
 @testable import Master
+@testable import minionctl
 
 @Suite("The certificate authority")
 struct CertificateAuthorityTests {
@@ -64,6 +65,32 @@ struct CertificateAuthorityTests {
         for request in ["", "hello", authority.certificatePEM] {
             #expect(throws: AuthorityError.self) { try authority.sign(request: request, for: identity, now: now) }
         }
+        let request = try NodeKey().request()
+        #expect(try authority.sign(request: request, for: identity, now: now).contains("BEGIN CERTIFICATE"))
+        let padded = request + String(repeating: "\n", count: CertificateAuthority.longestRequest)
+        let tooLong = #expect(throws: AuthorityError.self) {
+            try authority.sign(request: padded, for: identity, now: now)
+        }
+        #expect(tooLong?.message.contains("is longer than") == true)
+    }
+
+    @Test("signs nothing for who has not the key he shows")
+    func possession() throws {
+        let authority = try CertificateAuthority.make(now: now)
+        let identity = try #require(ClusterIdentity(.node, "yy2"))
+        let lines = try NodeKey().request().split(separator: "\n").map(String.init)
+        var der = try #require(Data(base64Encoded: lines.dropFirst().dropLast().joined()))
+        // The end of the signature.
+        der[der.count - 1] ^= 1
+        let forged =
+            ([
+                lines[0], der.base64EncodedString(options: [.lineLength64Characters, .endLineWithLineFeed]),
+                lines[lines.count - 1],
+            ]).joined(separator: "\n")
+        let error = #expect(throws: AuthorityError.self) {
+            try authority.sign(request: forged, for: identity, now: now)
+        }
+        #expect(error?.message.contains("not signed by its own key") == true, "\(error?.message ?? "")")
     }
 
     @Test("is made once, for its owner's eyes only, and is the same after a restart")

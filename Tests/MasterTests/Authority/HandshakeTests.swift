@@ -136,6 +136,67 @@ struct HandshakeTests {
         }
     }
 
+    @Test("who comes to a full port is told so in a line, and the node too")
+    func fullPort() async throws {
+        var limits = LineLimits()
+        limits.maxConnections = 1
+        try await TLSFixture.run(try authority.credentials(.node, "yy2"), limits: limits) { fixture in
+            let master = try authority.credentials(.master, "m1")
+            try await WireSession.with(try await fixture.dial(master)) { session in
+                try await session.ping()
+                let words = "1 connections are open, which is the most"
+                #expect(await fixture.complaint(master)?.contains(words) == true)
+                #expect(fixture.refused == [words])
+                // The one that has its place keeps it, and a stranger is told no more than ever.
+                try await session.ping()
+                let stranger = try other.credentials(.master, "m1")
+                #expect(await fixture.complaint(stranger)?.contains(words) == false)
+            }
+        }
+    }
+
+    @Test("who is slow to be refused keeps a place; without one nothing is said, and the dialler guesses")
+    func refusalPlaces() async throws {
+        try await refusing(within: .seconds(300)) { fixture, master in
+            let silent = try await fixture.dial(nil)
+            try await eventually("it is refused") { fixture.server.counters.refused == 1 }
+            #expect(await fixture.complaint(master)?.contains("it may have too many connections") == true)
+            await silent.close()
+            try await eventually("the place is free") {
+                await fixture.complaint(master)?.contains("1 connections are open") == true
+            }
+        }
+    }
+
+    @Test("who is slow to be refused keeps a place no longer than allowed")
+    func refusalDeadline() async throws {
+        try await refusing(within: .milliseconds(300)) { fixture, master in
+            let silent = try await fixture.dial(nil)
+            try await eventually("the place is free again") {
+                await fixture.complaint(master)?.contains("1 connections are open") == true
+            }
+            await silent.close()
+        }
+    }
+
+    /// A full port with one place for who is refused.
+    private func refusing(
+        within deadline: Duration, _ body: @Sendable (TLSFixture, TLSCredentials) async throws -> Void
+    ) async throws {
+        var limits = LineLimits()
+        (limits.maxConnections, limits.maxSecureRefusals, limits.refusalDeadline) = (1, 1, deadline)
+        // Longer than a test waits: only the deadline of refusals can free the place.
+        (limits.firstByteDeadline, limits.greetingDeadline) = (.seconds(300), .seconds(300))
+        try await TLSFixture.run(try authority.credentials(.node, "yy2"), limits: limits) { fixture in
+            let master = try authority.credentials(.master, "m1")
+            try await WireSession.with(try await fixture.dial(master)) { session in
+                try await session.ping()
+                try await body(fixture, master)
+                try await session.ping()
+            }
+        }
+    }
+
     @Test("a new certificate counts for the next connection, and the open one goes on")
     func rotation() async throws {
         try await TLSFixture.run(try authority.credentials(.node, "old")) { fixture in

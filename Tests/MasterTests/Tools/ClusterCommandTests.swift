@@ -2,7 +2,9 @@ import APIClient
 import ClusterModel
 import Synchronization
 import Testing
+import Wire
 
+@testable import Master
 @testable import minionctl
 
 /// minionctl's cluster commands against a master.
@@ -53,6 +55,41 @@ struct ClusterCommandTests {
                 stored.body.contains(#""port":81"#) && stored.body.contains(#""portalIP":"10.11.0.1""#),
                 "\(stored.body)")
         }
+    }
+
+    @Test("an object that is as it should be is not written again, and one that lacks something is")
+    func unchanged() async throws {
+        try await MasterUnderTest.run { master in
+            let labelled: JSONValue = [
+                "kind": "Service", "id": "web", "port": 80, "selector": ["name": "web"],
+                "labels": ["a": "1", "b": "2"],
+            ]
+            _ = try await said(master) { try await $0.apply([labelled, Self.pod]) }
+            let before = try await master.ask("GET", "/api/v1beta1/services/web?namespace=n").body
+            let stored = try JSONText.parse(Array(before.utf8))
+            let revision = try await master.parts.mirror.askRevision()
+            // As it was written, as it is shown, and with its defaults spelled out.
+            let spelled = Self.changed(labelled) {
+                ($0["protocol"], $0["proxyPort"], $0["apiVersion"]) = ("TCP", 7, "v1beta1")
+            }
+            for same in [labelled, stored, spelled] {
+                #expect(try await said(master) { try await $0.apply([same]) } == ["service/web unchanged"])
+            }
+            _ = try await said(master) { try await $0.apply([Self.pod]) }
+            #expect(try await master.ask("GET", "/api/v1beta1/services/web?namespace=n").body == before)
+            #expect(try await master.parts.mirror.askRevision() == revision)
+            let fewer = Self.changed(labelled) { $0["labels"] = ["a": "1"] }
+            #expect(try await said(master) { try await $0.apply([fewer]) } == ["service/web changed"])
+            #expect(try await said(master) { try await $0.apply([fewer]) } == ["service/web unchanged"])
+            let moved = Self.changed(fewer) { $0["portalIP"] = "10.11.0.9" }
+            await #expect(throws: Failure.self) { try await said(master) { try await $0.apply([moved]) } }
+        }
+    }
+
+    private static func changed(_ object: JSONValue, _ body: (inout JSONObject) -> Void) -> JSONValue {
+        guard case .object(var members) = object else { return object }
+        body(&members)
+        return .object(members)
     }
 
     @Test("what fails of one object keeps no other from being written, and is said")
