@@ -181,9 +181,9 @@ let package = Package(
             name: "store-writer", dependencies: ["Master", "MasterKit"], path: "Tests/StoreWriter",
             swiftSettings: strict),
         .testTarget(name: "ClusterModelTests", dependencies: ["ClusterModel", "Wire"], swiftSettings: strict),
-        .testTarget(name: "WireTests", dependencies: ["ClusterModel", "Wire"], swiftSettings: strict),
+        .testTarget(name: "WireTests", dependencies: ["ClusterModel", "NodeKit", "Wire"], swiftSettings: strict),
         .testTarget(name: "MachineTests", dependencies: ["Machine", "NodeKit"], swiftSettings: strict),
-        .testTarget(name: "ProxyTests", dependencies: ["Proxy"], swiftSettings: strict),
+        .testTarget(name: "ProxyTests", dependencies: ["NodeKit", "Proxy"], swiftSettings: strict),
         .testTarget(
             name: "ServicesTests", dependencies: ["ClusterModel", "Machine", "NodeKit", "Services"],
             swiftSettings: strict),
