@@ -71,6 +71,16 @@ let package = Package(
             swiftSettings: strict),
         // How a daemon is told what to do; miniond and minion-master have a table of settings each.
         .target(name: "Settings", dependencies: ["ClusterModel", "Wire", "Machine"], swiftSettings: strict),
+        // What miniond and minion-master are as processes.
+        .target(
+            name: "Daemon",
+            dependencies: [
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
         .target(name: "Proxy", dependencies: ["CLinux"], swiftSettings: strict),
         .target(
             name: "Services",
@@ -83,7 +93,7 @@ let package = Package(
         .target(
             name: "Agent",
             dependencies: [
-                "ClusterModel", "Wire", "Pods", "Services", "Settings", "Proxy", "Machine",
+                "ClusterModel", "Wire", "Pods", "Services", "Settings", "Daemon", "Proxy", "Machine",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -93,7 +103,7 @@ let package = Package(
         .target(
             name: "Master",
             dependencies: [
-                "ClusterModel", "Wire", "Machine", "Settings",
+                "ClusterModel", "Wire", "Machine", "Settings", "Daemon",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
@@ -108,16 +118,14 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "X509", package: "swift-certificates"),
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "minion-master",
             dependencies: [
-                "Master", "Machine", "Settings", "Wire",
+                "Daemon", "Machine", "Master", "Settings", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
         // A client of the v1beta1 API, for the command-line tools.
@@ -149,9 +157,8 @@ let package = Package(
         .executableTarget(
             name: "miniond",
             dependencies: [
-                "Agent", "Machine", "Settings",
+                "Agent", "Daemon", "Machine", "Settings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -182,9 +189,10 @@ let package = Package(
             name: "store-writer", dependencies: ["Master", "MasterKit"], path: "Tests/StoreWriter",
             swiftSettings: strict),
         .testTarget(name: "ClusterModelTests", dependencies: ["ClusterModel", "Wire"], swiftSettings: strict),
-        .testTarget(name: "WireTests", dependencies: ["ClusterModel", "Wire"], swiftSettings: strict),
+        .testTarget(name: "WireTests", dependencies: ["ClusterModel", "NodeKit", "Wire"], swiftSettings: strict),
         .testTarget(name: "MachineTests", dependencies: ["Machine", "NodeKit"], swiftSettings: strict),
-        .testTarget(name: "ProxyTests", dependencies: ["Proxy"], swiftSettings: strict),
+        .testTarget(name: "DaemonTests", dependencies: ["Daemon"], swiftSettings: strict),
+        .testTarget(name: "ProxyTests", dependencies: ["NodeKit", "Proxy"], swiftSettings: strict),
         .testTarget(
             name: "ServicesTests", dependencies: ["ClusterModel", "Machine", "NodeKit", "Services"],
             swiftSettings: strict),
@@ -200,7 +208,7 @@ let package = Package(
         .testTarget(
             name: "MasterTests",
             dependencies: [
-                "APIClient", "ClusterModel", "Machine", "Master", "MasterKit", "NodeKit", "Settings", "Wire",
+                "APIClient", "ClusterModel", "Daemon", "Machine", "Master", "MasterKit", "NodeKit", "Settings", "Wire",
                 "store-writer",
                 "kubecfg",
                 "minionctl",

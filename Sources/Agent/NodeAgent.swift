@@ -1,11 +1,11 @@
 import ClusterModel
+import Daemon
 import Logging
 import Machine
 import Pods
 import Proxy
 import ServiceLifecycle
 import Services
-import UnixSignals
 import Wire
 
 /// The agent put together: what is made once at start, and the loops that run until it stops.
@@ -53,45 +53,10 @@ public enum NodeAgent {
         ]
         if let manifests = parts.manifests { services.append(Loop("manifests") { try await manifests.run() }) }
         if let watchdog = parts.watchdog(server) { services.append(Loop("watchdog") { try await watchdog.run() }) }
-        let group = ServiceGroup(
-            configuration: .init(
-                services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: Logger(label: "miniond.lifecycle") { _ in SwiftLogNoOpLogHandler() }))
-        try await group.run()
+        try await ServiceGroup.daemon(services).run()
         logger.notice(
             "stopped; containers go on, portal addresses answer again after the next start",
             metadata: ["event": "\(JournalEvent.agentStopping)"])
-    }
-}
-
-/// A loop that ended although nobody stopped it; there is one kind, and one thing to do about it: start the agent again.
-struct LoopEnded: Error, Equatable, CustomStringConvertible {
-    let name: String
-
-    var description: String { "the loop \(name) ended by itself" }
-}
-
-/// A loop that runs until the agent stops. One that ends by itself, or throws, takes the agent down, and systemd starts
-/// it again: a loop that is dead in a process that lives is what nobody notices.
-struct Loop: ServiceLifecycle.Service {
-    let name: String
-    let body: @Sendable () async throws -> Void
-
-    init(_ name: String, _ body: @escaping @Sendable () async throws -> Void) {
-        self.name = name
-        self.body = body
-    }
-
-    func run() async throws {
-        do {
-            try await cancelWhenGracefulShutdown {
-                try await body()
-                if !Task.isCancelled { throw LoopEnded(name: name) }
-            }
-        } catch is CancellationError {
-            // The agent stops, which is the one way a loop is meant to end.
-        }
     }
 }
 

@@ -1,9 +1,9 @@
 import AsyncHTTPClient
+import Daemon
 import Logging
 import Machine
 import NIOCore
 import ServiceLifecycle
-import UnixSignals
 
 /// The master put together: what is made once at start, and the loops that run until it stops.
 public enum MasterNode {
@@ -47,12 +47,7 @@ public enum MasterNode {
             parts.logger.notice("serving on \(place):\(port)")
             notifier.ready(status: "serving on \(place):\(port)")
         }
-        let group = ServiceGroup(
-            configuration: .init(
-                services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: Logger(label: "minion-master.lifecycle") { _ in SwiftLogNoOpLogHandler() }))
-        try await group.run()
+        try await ServiceGroup.daemon(services).run()
     }
 
     /// What runs beside the API: the election, and what a leader does.
@@ -63,8 +58,10 @@ public enum MasterNode {
             parts: parts, pusher: pusher, duty: duty, master: storage.advertisedURL,
             maintain: { await storage.maintain(parts.time) })
         return [
-            Loop("election") { await storage.campaign() },
-            Loop("leader") { await whileLeading(storage.election.standings()) { await work.run($0) } },
+            Loop("election", mayEnd: true) { await storage.campaign() },
+            Loop("leader", mayEnd: true) {
+                await whileLeading(storage.election.standings()) { await work.run($0) }
+            },
         ]
     }
 

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import ClusterModel
+import Daemon
 import Logging
 import Machine
 import ServiceLifecycle
@@ -55,7 +56,7 @@ struct MasterParts: Sendable {
             machines: config.machines, registry: registry, commands: CommandRunner(), time: time, logger: logger)
         var services: [any ServiceLifecycle.Service] = [Loop("mirror") { await mirror.run() }]
         services += controllers
-        services.append(Loop("machines") { try await registration.run() })
+        services.append(Loop("machines", mayEnd: true) { try await registration.run() })
         let responder = responder(minions)
         services.append(server(responder, onListening))
         if let identity { services += secureServices(identity, responder) }

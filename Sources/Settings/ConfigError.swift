@@ -14,6 +14,9 @@ public struct ConfigError: Error, Sendable, Equatable, CustomStringConvertible {
         }
     }
 
+    /// What a daemon ends with: EX_CONFIG of sysexits.h, so that systemd shows `status=78/CONFIG`.
+    public static let exitStatus: Int32 = 78
+
     /// Never empty, in the order found.
     public let problems: [Problem]
 

@@ -2,7 +2,6 @@ import ArgumentParser
 import FoundationEssentials
 import Machine
 import Master
-import SystemPackage
 import Wire
 
 /// The certificate authority of a cluster.

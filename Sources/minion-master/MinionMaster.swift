@@ -1,8 +1,8 @@
 import ArgumentParser
+import Daemon
 import Machine
 import Master
 import Settings
-import SystemPackage
 
 /// The master's command line: every flag is one setting of `SettingTable.master`; the table says what they mean.
 @main
@@ -36,23 +36,15 @@ struct MinionMaster: AsyncParsableCommand {
                 return
             }
         } catch {
-            Self.complain("\(error)")
-            throw ExitCode(Self.configurationExit)
+            StandardError.say("\(error)")
+            throw ExitCode(ConfigError.exitStatus)
         }
         LogSetup.bootstrap(level: configuration.logLevel, identifier: "minion-master")
         do {
             try await MasterNode.run(configuration)
         } catch let error as MasterStartError {
-            Self.complain("minion-master: \(error)")
+            StandardError.say("minion-master: \(error)")
             throw ExitCode.failure
         }
     }
-
-    private static func complain(_ words: String) {
-        // Nothing is left to tell anybody when standard error itself is gone.
-        _ = try? FileDescriptor.standardError.writeAll(Array((words + "\n").utf8))
-    }
-
-    /// EX_CONFIG of sysexits.h, so that systemd shows `status=78/CONFIG`.
-    static let configurationExit: Int32 = 78
 }

@@ -1,8 +1,8 @@
 import Agent
 import ArgumentParser
+import Daemon
 import Machine
 import Settings
-import SystemPackage
 
 /// The daemon's command line: every flag is one setting of `SettingTable.agent`; the table says what they mean.
 @main
@@ -31,14 +31,14 @@ struct Miniond: AsyncParsableCommand {
                 return
             }
         } catch {
-            Self.complain("\(error)")
-            throw ExitCode(Self.configurationExit)
+            StandardError.say("\(error)")
+            throw ExitCode(ConfigError.exitStatus)
         }
         LogSetup.bootstrap(level: configuration.logLevel)
         do {
             try await NodeAgent.run(configuration, configurationFile: config, flags: flags.given)
         } catch let error as StartError {
-            Self.complain("miniond: \(error)")
+            StandardError.say("miniond: \(error)")
             throw ExitCode.failure
         }
     }
@@ -63,12 +63,4 @@ struct Miniond: AsyncParsableCommand {
             ])
         }
     }
-
-    private static func complain(_ words: String) {
-        // Nothing is left to tell anybody when standard error itself is gone.
-        _ = try? FileDescriptor.standardError.writeAll(Array((words + "\n").utf8))
-    }
-
-    /// EX_CONFIG of sysexits.h, so that systemd shows `status=78/CONFIG`.
-    static let configurationExit: Int32 = 78
 }

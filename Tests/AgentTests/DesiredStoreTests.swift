@@ -1,6 +1,7 @@
 import ClusterModel
 import FoundationEssentials
 import Machine
+import NodeKit
 import Testing
 
 @testable import Agent
@@ -11,10 +12,9 @@ import Testing
     }
 
     private func withFolder(_ body: (String) async throws -> Void) async throws {
-        let folder = "\(FileManager.default.temporaryDirectory.path)/minion-store-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try await body("\(folder)/desired.log")
+        let folder = try TestFolder()
+        defer { withExtendedLifetime(folder) {} }
+        try await body(folder.path("desired.log"))
     }
 
     private func open(

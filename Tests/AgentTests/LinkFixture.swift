@@ -1,11 +1,28 @@
 import ClusterModel
-import FoundationEssentials
 import Logging
 import NodeKit
 import Pods
 import Wire
 
 @testable import Agent
+
+extension LinkContext {
+    /// The node `yy2` with a new store in `folder`, whose changes nobody follows.
+    static func fresh(
+        in folder: TestFolder, gate: TokenGate? = nil,
+        decoder: ObjectDecoder = ObjectDecoder(allowPrivileged: false, requirePortalIP: true),
+        runtime: FakeRuntime = FakeRuntime(), logger: Logger
+    ) throws -> LinkContext {
+        let board = StatusBoard()
+        let (_, changes) = AsyncStream<StatePatch>.makeStream()
+        let store = try DesiredStore.open(
+            path: folder.path("desired.log"), hasRunBefore: false, board: board, changes: changes, makeUID: { "made" }
+        ).store
+        return LinkContext(
+            nodeName: "yy2", store: store, board: board, gate: gate, decoder: decoder, maxTransactionBytes: 1_000_000,
+            logs: PodLogs(runtime: runtime), started: .now, logger: logger)
+    }
+}
 
 /// A master's end of a real connection to a real store, with the board in the test's hands: it plays the loops.
 struct LinkFixture: Sendable {
@@ -23,23 +40,17 @@ struct LinkFixture: Sendable {
         door: TLSDoor? = nil,
         _ body: @Sendable (LinkFixture) async throws -> Void
     ) async throws {
-        let folder = "\(FileManager.default.temporaryDirectory.path)/minion-link-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let board = StatusBoard()
-        let (_, changes) = AsyncStream<StatePatch>.makeStream()
-        let store = try DesiredStore.open(
-            path: "\(folder)/desired.log", hasRunBefore: false, board: board, changes: changes, makeUID: { "made" }
-        ).store
+        let folder = try TestFolder()
+        defer { withExtendedLifetime(folder) {} }
         let runtime = FakeRuntime()
-        let context = LinkContext(
-            nodeName: "yy2", store: store, board: board, gate: TokenGate(token: Array(token.utf8)),
-            decoder: decoder, maxTransactionBytes: 1_000_000, logs: PodLogs(runtime: runtime), started: .now,
+        let context = try LinkContext.fresh(
+            in: folder, gate: TokenGate(token: Array(token.utf8)), decoder: decoder, runtime: runtime,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let server = LineServer()
-        try await server.bind(unixPath: "\(folder)/s")
+        try await server.bind(unixPath: folder.path("s"))
         let port = try await server.bind(host: "127.0.0.1", port: 0, door: door).port ?? 0
-        let fixture = LinkFixture(context: context, server: server, runtime: runtime, socket: "\(folder)/s", port: port)
+        let fixture = LinkFixture(
+            context: context, server: server, runtime: runtime, socket: folder.path("s"), port: port)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run { await MasterLink(connection: $0, context: context).run() } }
             try await body(fixture)

@@ -41,12 +41,10 @@ struct MasterPortTests {
     private func run(
         hasToken: Bool = false, address: String? = "127.0.0.1", _ body: @Sendable (Fixture) async throws -> Void
     ) async throws {
-        let folder = "\(FileManager.default.temporaryDirectory.path)/minion-port-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let folder = try TestFolder()
+        defer { withExtendedLifetime(folder) {} }
         var flags = [
-            "port": "0", "tlsCertificate": "\(folder)/node.pem",
-            "tlsAuthority": "\(folder)/ca.crt",
+            "port": "0", "tlsCertificate": folder.path("node.pem"), "tlsAuthority": folder.path("ca.crt"),
         ]
         flags["address"] = address
         let config = try AgentConfig(SettingTable.agent.effective(file: "/dev/null", flags: flags))

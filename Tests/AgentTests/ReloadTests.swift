@@ -1,5 +1,4 @@
 import ClusterModel
-import FoundationEssentials
 import Logging
 import Machine
 import NodeKit
@@ -13,19 +12,10 @@ import Testing
 @Suite struct ReloadTests {
     @Test(arguments: ["/nonexistent/miniond.yaml", "/dev/null"])
     func aHangUpComparesTheRulesWhateverTheConfiguration(file: String) async throws {
-        let folder = "\(FileManager.default.temporaryDirectory.path)/minion-reload-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let board = StatusBoard()
-        let (_, changes) = AsyncStream<StatePatch>.makeStream()
-        let store = try DesiredStore.open(
-            path: "\(folder)/desired.log", hasRunBefore: false, board: board, changes: changes, makeUID: { "made" }
-        ).store
+        let folder = try TestFolder()
+        defer { withExtendedLifetime(folder) {} }
         let log = RecordingLog()
-        let context = LinkContext(
-            nodeName: "yy2", store: store, board: board, gate: nil,
-            decoder: ObjectDecoder(allowPrivileged: false, requirePortalIP: true), maxTransactionBytes: 1_000_000,
-            logs: PodLogs(runtime: FakeRuntime()), started: .now, logger: log.logger)
+        let context = try LinkContext.fresh(in: folder, logger: log.logger)
         let config = try AgentConfig(SettingTable.agent.effective(file: "/dev/null", flags: [:]))
         let comparisons = Mutex(0)
         let reload = Reload(

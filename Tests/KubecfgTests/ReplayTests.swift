@@ -1,3 +1,4 @@
+import NodeKit
 import Testing
 
 @testable import kubecfg
@@ -16,7 +17,7 @@ struct ReplayTests {
             #"service "X" is invalid: [id: invalid value 'X', port: invalid value '0', selector: required value 'map[]']"#
         )
         try await FakeServer.with(cluster) { server in
-            let person = Person(folder: try Folder(), master: server.url)
+            let person = Person(folder: try TestFolder(), master: server.url)
             try person.files.write("p.json", Array(RecordedCommand.podFile.utf8))
             try person.files.write("s.json", Array(RecordedCommand.serviceFile.utf8))
             for command in RecordedCommand.all {

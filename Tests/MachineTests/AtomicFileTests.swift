@@ -1,14 +1,15 @@
 import Glibc
+import NodeKit
 import Testing
 
 @testable import Machine
 
 @Suite struct AtomicFileTests {
-    let folder: TemporaryFolder
+    let folder: TestFolder
     let path: String
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try TestFolder()
         path = folder.path("state")
     }
 

@@ -6,12 +6,12 @@ import Testing
 
 /// How a command ends that does not end by itself.
 @Suite struct CommandEndingTests {
-    let folder: TemporaryFolder
+    let folder: TestFolder
     let clock = ManualClock()
     let runner: CommandRunner
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try TestFolder()
         runner = CommandRunner(grace: .seconds(2), clock: clock)
     }
 

@@ -66,7 +66,7 @@ import Testing
 
     @Test func aSlowReaderSlowsTheProgram() async throws {
         // The program writes a file when it has got rid of everything; more than a pipe holds, so it cannot before we read.
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         let done = folder.path("done")
         let gate = AsyncStream<Void>.makeStream()
         let count = Mutex(0)

@@ -6,11 +6,11 @@ import Testing
 @testable import Machine
 
 @Suite struct DirectoryWatcherTests {
-    let base: TemporaryFolder
+    let base: TestFolder
     let path: String
 
     init() throws {
-        base = try TemporaryFolder()
+        base = try TestFolder()
         path = base.path("a/manifests")
     }
 
@@ -157,7 +157,7 @@ import Testing
 
     @Test func cancellationEndsItAndClosesEverything() async {
         await #expect(processExitsWith: .success) {
-            let base = try TemporaryFolder()
+            let base = try TestFolder()
             func watchAndCancel() async throws {
                 let counter = Counter(try DirectoryWatcher(path: base.path("absent/folder")))
                 try await eventually("the first hint") { counter.hints == 1 }

@@ -1,4 +1,5 @@
 import Glibc
+import NodeKit
 import Synchronization
 import Testing
 
@@ -6,11 +7,11 @@ import Testing
 
 /// What is synced before a write returns: the promise behind `received`, which no test with a kernel that lives on can see.
 @Suite struct DiskSyncTests {
-    let folder: TemporaryFolder
+    let folder: TestFolder
     let path: String
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try TestFolder()
         path = folder.path("file")
     }
 

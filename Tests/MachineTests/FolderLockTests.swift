@@ -1,11 +1,12 @@
 import Glibc
 import Machine
+import NodeKit
 import Testing
 
 @Suite struct FolderLockTests {
-    let folder: TemporaryFolder
+    let folder: TestFolder
 
-    init() throws { folder = try TemporaryFolder() }
+    init() throws { folder = try TestFolder() }
 
     @Test func oneHolderAtATime() throws {
         var lock: FolderLock? = try FolderLock(folder: folder.path)

@@ -1,15 +1,16 @@
 import Glibc
+import NodeKit
 import Testing
 
 @testable import Machine
 
 /// The watches without the thread: what has happened is in the queue when the call that did it returns.
 @Suite struct FolderWatchesTests {
-    let base: TemporaryFolder
+    let base: TestFolder
     let path: String
 
     init() throws {
-        base = try TemporaryFolder()
+        base = try TestFolder()
         path = base.path("folder")
         try #require(mkdir(path, 0o755) == 0)
     }
@@ -64,7 +65,7 @@ import Testing
     @Test func whatIsUnmountedIsWatchedUnderneath() async {
         await #expect(processExitsWith: .success) {
             try enterMountNamespace()
-            let base = try TemporaryFolder()
+            let base = try TestFolder()
             try #require(mount("tmpfs", base.path, "tmpfs", 0, nil) == 0)
             var watches = try FolderWatches(path: base.path)
             try #require(umount(base.path) == 0)

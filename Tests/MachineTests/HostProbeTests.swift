@@ -5,11 +5,11 @@ import Testing
 @testable import Machine
 
 @Suite struct HostProbeTests {
-    let root: TemporaryFolder
+    let root: TestFolder
     let probe: HostProbe
 
     init() throws {
-        root = try TemporaryFolder()
+        root = try TestFolder()
         probe = HostProbe(root: root.path)
     }
 
@@ -71,7 +71,7 @@ import Testing
         #expect(advice == "the space left in \(root.path("absent")) cannot be read: No such file or directory")
         await #expect(processExitsWith: .success) {
             try enterMountNamespace()
-            let folder = try TemporaryFolder()
+            let folder = try TestFolder()
             try #require(mount("tmpfs", folder.path, "tmpfs", 0, "size=1m,nr_inodes=50") == 0)
             try put(String(repeating: "x", count: 256 * 1024), at: folder.path("file"))
             let space = HostProbe().freeSpace(of: folder.path)

@@ -1,32 +1,7 @@
 import Glibc
 import Testing
 
-/// A folder of its own for one test, removed with everything in it when the test lets go of it.
-final class TemporaryFolder: Sendable {
-    let path: String
-
-    init() throws {
-        var template = Array("/tmp/minion-test.XXXXXX".utf8CString)
-        path = try #require(mkdtemp(&template).map { String(cString: $0) })
-    }
-
-    deinit {
-        removeTree(path)
-    }
-
-    func path(_ name: String) -> String { "\(path)/\(name)" }
-
-    /// The names in the folder, sorted.
-    var names: [String] { namesIn(path) }
-}
-
-private func removeTree(_ path: String) {
-    // A link to a folder is not followed: rmdir and opendir of what unlink has removed find nothing.
-    guard unlink(path) != 0 else { return }
-    for name in namesIn(path) { removeTree("\(path)/\(name)") }
-    rmdir(path)
-}
-
+/// The names in a folder, sorted.
 func namesIn(_ folder: String) -> [String] {
     guard let stream = opendir(folder) else { return [] }
     defer { closedir(stream) }

@@ -1,4 +1,5 @@
 import Glibc
+import NodeKit
 import Testing
 
 @testable import Machine
@@ -165,11 +166,11 @@ import Testing
 
 /// A datagram socket in a temporary folder, with `NOTIFY_SOCKET` set to its path.
 private final class FakeManager {
-    let folder: TemporaryFolder
+    let folder: TestFolder
     let socket: Int32
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try TestFolder()
         let path = folder.path("notify")
         socket = try datagramSocket(at: path)
         setenv("NOTIFY_SOCKET", path, 1)

@@ -1,4 +1,5 @@
 import MasterKit
+import NodeKit
 import Synchronization
 import Testing
 

@@ -2,6 +2,9 @@
 public struct NeverHappened: Error, CustomStringConvertible {
     /// What was awaited, for how long, and what was seen last.
     public let description: String
+
+    /// For a test that looks for itself, as a thread without tasks does.
+    public init(description: String) { self.description = description }
 }
 
 /// Long enough for the busiest build machine: a test that waits this long has failed.

@@ -46,6 +46,11 @@ public final class ManualClock: Clock, Sendable {
     /// How many tasks sleep now. A test awaits the one it expects with `eventually` before it advances the clock.
     public var sleeperCount: Int { state.withLock { $0.sleepers.count } }
 
+    /// How many tasks sleep until `offset` after the clock's first moment, or longer.
+    public func sleepers(until offset: Duration) -> Int {
+        state.withLock { $0.sleepers.count { $0.deadline.offset >= offset } }
+    }
+
     /// The next moment at which somebody wakes.
     public var nextDeadline: Instant? { state.withLock { $0.sleepers.map(\.deadline).min() } }
 

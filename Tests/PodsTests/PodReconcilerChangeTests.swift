@@ -88,12 +88,7 @@ struct PodReconcilerChangeTests {
 
     @Test("a stray that is wanted after all goes on counting its instances")
     func reclaimedCount() async throws {
-        let first = ReconcilerFixture()
-        try await first.start([makePod()])
-        first.crash("app")
-        try await first.await("the crash") { first.reason() != nil }
-        try await first.drive("the restart") { first.convergence() == .applied }
-        await first.stop()
+        let first = try await ReconcilerFixture.stoppedAfterRestart()
         let second = ReconcilerFixture(fake: first.fake)
         try await second.start([])
         await second.update(makePod())

@@ -167,12 +167,10 @@ struct PodReconcilerFaultTests {
 
     @Test("compares on while the volumes of pods that are gone are being deleted")
     func slowSweep() async throws {
-        var template = Array("/tmp/minion-sweep-XXXXXX".utf8CString)
-        try #require(mkdtemp(&template) != nil)
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        mkdir(folder + "/gone", 0o700)
-        defer { for path in [folder + "/gone", folder + "/.removing-gone", folder] { rmdir(path) } }
-        let fixture = ReconcilerFixture(podsFolder: folder)
+        let folder = try TestFolder()
+        defer { withExtendedLifetime(folder) {} }
+        try #require(mkdir(folder.path("gone"), 0o700) == 0)
+        let fixture = ReconcilerFixture(podsFolder: folder.path)
         fixture.commands.on("rm", play: .hangs)
         try await fixture.start([makePod()])
         try await fixture.drive("the deletion") { fixture.commands.lines.contains { $0.first == "rm" } }
@@ -230,12 +228,7 @@ struct PodReconcilerFaultTests {
 
     @Test("a pod that is wanted while the first question is under way is asked for by name before it is started")
     func wantedDuringFirstQuestion() async throws {
-        let first = ReconcilerFixture()
-        try await first.start([makePod()])
-        first.crash("app")
-        try await first.await("the crash") { first.reason() != nil }
-        try await first.drive("the restart") { first.convergence() == .applied }
-        await first.stop()
+        let first = try await ReconcilerFixture.stoppedAfterRestart()
         let before = first.running()
 
         let second = ReconcilerFixture(fake: first.fake)

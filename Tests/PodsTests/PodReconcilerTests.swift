@@ -83,12 +83,7 @@ struct PodReconcilerTests {
 
     @Test("the restart count outlives the agent")
     func countOutlivesAgent() async throws {
-        let first = ReconcilerFixture()
-        try await first.start([makePod()])
-        first.crash("app")
-        try await first.await("the crash") { first.reason() != nil }
-        try await first.drive("the restart") { first.convergence() == .applied }
-        await first.stop()
+        let first = try await ReconcilerFixture.stoppedAfterRestart()
         let second = ReconcilerFixture(fake: first.fake)
         try await second.start([makePod()])
         #expect(second.last()?.state.info["app"]?.restartCount == 1)

@@ -58,6 +58,17 @@ final class ReconcilerFixture: Sendable {
         await task?.value
     }
 
+    /// The agent of the pod `web`, gone after it had started the pod's `app` a second time.
+    static func stoppedAfterRestart() async throws -> ReconcilerFixture {
+        let fixture = ReconcilerFixture()
+        try await fixture.start([makePod()])
+        fixture.crash("app")
+        try await fixture.await("the crash") { fixture.reason() != nil }
+        try await fixture.drive("the restart") { fixture.convergence() == .applied }
+        await fixture.stop()
+        return fixture
+    }
+
     /// Takes changes and waits until nothing is left to do at once.
     func update(_ changed: DesiredPod..., removed: String..., generation: UInt64 = 0) async {
         await reconciler.update(changed: changed, removed: removed.map { podKey($0) }, generation: generation)

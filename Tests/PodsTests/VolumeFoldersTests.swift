@@ -1,42 +1,15 @@
 import Glibc
 import Machine
+import NodeKit
 import Testing
 
 @testable import Pods
 
 @Suite("The folders of volumes")
 struct VolumeFoldersTests {
-    /// A folder of one test, removed with it.
-    private final class Scratch: Sendable {
-        let path: String
-
-        init() throws {
-            var template = Array("/tmp/minion-volumes-XXXXXX".utf8CString)
-            try #require(mkdtemp(&template) != nil)
-            path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        }
-
-        func run(_ words: String...) async throws -> CommandOutput {
-            try await CommandRunner().run(Command(words[0], Array(words.dropFirst())))
-        }
-
-        func listing() async throws -> [String] {
-            try await run("find", path, "-mindepth", "1", "-printf", "%P\n").outputText.split(separator: "\n")
-                .map(String.init).sorted()
-        }
-    }
-
-    private func withFolders(_ body: (VolumeFolders, Scratch) async throws -> Void) async throws {
-        let scratch = try Scratch()
-        let outcome: Result<Void, any Error>
-        do {
-            try await body(VolumeFolders(podsFolder: scratch.path + "/pods", commands: CommandRunner()), scratch)
-            outcome = .success(())
-        } catch {
-            outcome = .failure(error)
-        }
-        _ = try await scratch.run("rm", "-rf", scratch.path)
-        try outcome.get()
+    private func withFolders(_ body: (VolumeFolders, TestFolder) async throws -> Void) async throws {
+        let scratch = try TestFolder()
+        try await body(VolumeFolders(podsFolder: scratch.path + "/pods", commands: CommandRunner()), scratch)
     }
 
     /// Of the pod `web`.
@@ -54,7 +27,7 @@ struct VolumeFoldersTests {
     func making() async throws {
         try await withFolders { folders, scratch in
             try folders.make(["a", "b"], of: web("u1"))
-            _ = try await scratch.run("touch", scratch.path + "/pods/\(name("u1"))/volumes/a/file")
+            try await scratch.run("touch", scratch.path + "/pods/\(name("u1"))/volumes/a/file")
             try folders.make(["a", "b"], of: web("u1"))
             let folder = "pods/" + name("u1")
             #expect(
@@ -72,9 +45,9 @@ struct VolumeFoldersTests {
         try await withFolders { folders, scratch in
             try folders.make(["a"], of: web("u1"))
             try folders.make(["a"], of: web("u2"))
-            _ = try await scratch.run("mkdir", scratch.path + "/outside")
-            _ = try await scratch.run("touch", scratch.path + "/outside/kept")
-            _ = try await scratch.run(
+            try await scratch.run("mkdir", scratch.path + "/outside")
+            try await scratch.run("touch", scratch.path + "/outside/kept")
+            try await scratch.run(
                 "ln", "-s", scratch.path + "/outside", scratch.path + "/pods/\(name("u1"))/volumes/a/link")
             try await folders.remove(web("u1"))
             let folder = "pods/" + name("u2")
@@ -91,7 +64,7 @@ struct VolumeFoldersTests {
     func leftovers() async throws {
         try await withFolders { folders, scratch in
             try folders.make(["a"], of: web("u1"))
-            _ = try await scratch.run("mkdir", "-p", scratch.path + "/pods/.removing-\(name("u1"))/volumes/old")
+            try await scratch.run("mkdir", "-p", scratch.path + "/pods/.removing-\(name("u1"))/volumes/old")
             try await folders.remove(web("u1"))
             #expect(try await scratch.listing() == ["pods"])
         }
@@ -101,7 +74,7 @@ struct VolumeFoldersTests {
     func sweeping() async throws {
         try await withFolders { folders, scratch in
             for uid in ["u1", "u2", "../odd"] { try folders.make(["a"], of: web(uid)) }
-            _ = try await scratch.run("mkdir", scratch.path + "/pods/.removing-u9")
+            try await scratch.run("mkdir", scratch.path + "/pods/.removing-u9")
             let doomed = try folders.setAside(except: [web("u1"), web("../odd")])
             #expect(doomed.count == 2)
             try folders.make(["a"], of: web("u2"))
@@ -127,7 +100,7 @@ struct VolumeFoldersTests {
     @Test("named after the uid alone are adopted with what is in them, once")
     func adopting() async throws {
         try await withFolders { folders, scratch in
-            _ = try await scratch.run("mkdir", "-p", scratch.path + "/pods/u1/volumes/a/kept")
+            try await scratch.run("mkdir", "-p", scratch.path + "/pods/u1/volumes/a/kept")
             let other = PodIncarnation(key: podKey("other"), uid: "u1")
             for pod in [web("u1"), other, web("u1"), web("never there")] { try folders.adopt(pod) }
             let folder = "pods/" + name("u1")
@@ -142,5 +115,17 @@ struct VolumeFoldersTests {
         #expect(throws: VolumeFolders.Failure(message: "mkdir /proc/nowhere/pods: No such file or directory")) {
             try folders.make(["a"], of: web("u1"))
         }
+    }
+}
+
+extension TestFolder {
+    fileprivate func run(_ words: String...) async throws {
+        _ = try await CommandRunner().run(Command(words[0], Array(words.dropFirst())))
+    }
+
+    /// The paths of all that is below it, sorted.
+    fileprivate func listing() async throws -> [String] {
+        let find = Command("find", [path, "-mindepth", "1", "-printf", "%P\n"])
+        return try await CommandRunner().run(find).outputText.split(separator: "\n").map(String.init).sorted()
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import NodeKit
 import Testing
 
 @testable import Proxy

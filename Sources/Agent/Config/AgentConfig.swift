@@ -51,40 +51,36 @@ public struct AgentConfig: Sendable, Equatable {
     /// The typed form of `settings`, as `SettingTable.agent.effective` gives them.
     /// - Throws: `ConfigError` where settings contradict each other.
     public init(_ settings: [EffectiveSetting]) throws(ConfigError) {
-        let values = Dictionary(uniqueKeysWithValues: settings.map { ($0.setting.key, $0.value) })
-        func text(_ key: String) -> String { values[key] ?? "" }
-        func optional(_ key: String) -> String? { text(key).isEmpty ? nil : text(key) }
-        func number(_ key: String) -> Int { Int(text(key)) ?? 0 }
-        address = text("address")
-        isAddressChosen = settings.contains { $0.setting.key == "address" && $0.origin != .builtIn }
-        port = number("port")
-        socket = text("socket")
-        stateDir = text("stateDir")
-        tokenFile = optional("tokenFile")
+        let values = SettingValues(settings)
+        address = values.text("address")
+        isAddressChosen = values.isChosen("address")
+        port = values.number("port")
+        socket = values.text("socket")
+        stateDir = values.text("stateDir")
+        tokenFile = values.optional("tokenFile")
         tls = TLSFiles(
-            certificate: text("tlsCertificate"), key: optional("tlsKey") ?? text("tlsCertificate"),
-            authority: text("tlsAuthority"))
-        hostnameOverride = optional("hostnameOverride")
-        portalNet = optional("portalNet").flatMap { IPv4Network($0) }
-        packetFilter = text("packetFilter")
-        makesPodNetwork = text("podNetwork") == "minion"
-        allowPrivileged = text("allowPrivileged") == "true"
-        manifests = optional("manifests")
-        insecurePlaintext = text("insecurePlaintext") == "true"
-        dockerCommand = text("dockerCommand")
-        pauseImageFile = text("pauseImageFile")
-        maxLineBytes = number("maxLineBytes")
-        maxTransactionBytes = number("maxTransactionBytes")
-        drain = .seconds(number("drainSeconds"))
-        logLevel = Logger.Level(rawValue: text("logLevel")) ?? .info
+            certificate: values.text("tlsCertificate"), key: values.optional("tlsKey") ?? values.text("tlsCertificate"),
+            authority: values.text("tlsAuthority"))
+        hostnameOverride = values.optional("hostnameOverride")
+        portalNet = values.optional("portalNet").flatMap { IPv4Network($0) }
+        packetFilter = values.text("packetFilter")
+        makesPodNetwork = values.text("podNetwork") == "minion"
+        allowPrivileged = values.flag("allowPrivileged")
+        manifests = values.optional("manifests")
+        insecurePlaintext = values.flag("insecurePlaintext")
+        dockerCommand = values.text("dockerCommand")
+        pauseImageFile = values.text("pauseImageFile")
+        maxLineBytes = values.number("maxLineBytes")
+        maxTransactionBytes = values.number("maxTransactionBytes")
+        drain = values.seconds("drainSeconds")
+        logLevel = Logger.Level(rawValue: values.text("logLevel")) ?? .info
 
         if tokenFile != nil && !isLoopback && !insecurePlaintext {
-            let problem = ConfigError.Problem(
-                place: settings.first { $0.setting.key == "address" }?.origin.text ?? "address",
-                message: "address \(address) is beyond loopback: plain TCP carries the token readable for everyone on "
-                    + "the way; enrol the node (minionctl join) and take tokenFile away, or set insecurePlaintext "
+            throw values.problem(
+                "address",
+                "address \(address) is beyond loopback: plain TCP carries the token readable for everyone on the way; "
+                    + "enrol the node (minionctl join) and take tokenFile away, or set insecurePlaintext "
                     + "(--insecure-plaintext) to accept that")
-            throw ConfigError(problems: [problem])
         }
     }
 

@@ -6,8 +6,6 @@ import Wire
 /// The port masters come to. It is plain, with a token, until the node has a certificate; from then on it speaks TLS only,
 /// also when the certificate's file vanishes. A new certificate counts for the next connection.
 actor MasterPort {
-    /// A missed hint is made good within this time; it reads three small files.
-    static let rescan = Duration.seconds(20)
     /// The address of a port with TLS when nobody has said one: it is safe to be reached.
     static let openAddress = "0.0.0.0"
 
@@ -60,29 +58,11 @@ actor MasterPort {
     }
 
     /// Looks at the files until it is cancelled.
-    func run() async throws {
-        let (looks, look) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                while !Task.isCancelled {
-                    try await Task.sleep(for: Self.rescan)
-                    look.yield()
-                }
-            }
-            group.addTask { await self.passHints(to: look) }
-            group.addTask { for await _ in looks { await self.look() } }
-            try await group.waitForAll()
-        }
-    }
-
-    /// Passes inotify's hints on until they end; without them the rescan alone sees a new certificate.
-    private nonisolated func passHints(to look: AsyncStream<Void>.Continuation) async {
+    nonisolated func run() async throws {
         let file = config.tls.certificate
         let folder = String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)])
-        do {
-            for await _ in try DirectoryWatcher(path: folder) { look.yield() }
-        } catch {
-            logger.warning("the certificate is only looked at every \(Self.rescan): \(error.message)")
+        try await FolderLooks(folder: folder, name: "the certificate", logger: logger).run { looks in
+            for await _ in looks { await self.look() }
         }
     }
 

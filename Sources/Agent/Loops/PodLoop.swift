@@ -1,7 +1,7 @@
 import ClusterModel
 import Pods
 
-/// Turns accepted changes into wanted pods. The reconciler's reports reach the board through `NodeAgent`.
+/// Turns accepted changes into wanted pods. The reconciler's reports reach the board through `NodeAssembly`.
 actor PodLoop {
     private let reconciler: PodReconciler
 

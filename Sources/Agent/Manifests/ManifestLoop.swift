@@ -4,12 +4,8 @@ import Logging
 import Machine
 import Wire
 
-/// Keeps the file source equal to the manifests folder: read at start, at every hint of inotify, and every `rescan` as
-/// the truth behind the hints (law 4).
+/// Keeps the file source equal to the manifests folder.
 struct ManifestLoop: Sendable {
-    /// A missed hint is repaired within this time; reading a folder of a few files costs nothing.
-    static let rescan: Duration = .seconds(20)
-
     let folder: String
     let store: DesiredStore
     let board: StatusBoard
@@ -27,29 +23,9 @@ struct ManifestLoop: Sendable {
 
     /// Runs until it is cancelled.
     func run() async throws {
-        let (looks, look) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                while !Task.isCancelled {
-                    look.yield()
-                    try await Task.sleep(for: Self.rescan)
-                }
-            }
-            group.addTask { await passHints(to: look) }
-            group.addTask {
-                var reported = ManifestReport()
-                for await _ in looks { reported = await read(reported) }
-            }
-            try await group.waitForAll()
-        }
-    }
-
-    /// Passes inotify's hints on until they end; without them the rescan alone keeps the folder in step.
-    private func passHints(to look: AsyncStream<Void>.Continuation) async {
-        do {
-            for await _ in try DirectoryWatcher(path: folder) { look.yield() }
-        } catch {
-            logger.warning("the manifests folder is only read every \(Self.rescan): \(error.message)")
+        try await FolderLooks(folder: folder, name: "the manifests folder", logger: logger).run { looks in
+            var reported = ManifestReport()
+            for await _ in looks { reported = await read(reported) }
         }
     }
 

@@ -53,50 +53,46 @@ public struct MasterConfig: Sendable, Equatable {
     /// - Throws: `ConfigError` where a network is too small, where two of them overlap, or where other masters could not
     ///   reach this one.
     public init(_ settings: [EffectiveSetting]) throws(ConfigError) {
-        let values = Dictionary(uniqueKeysWithValues: settings.map { ($0.setting.key, $0.value) })
-        func text(_ key: String) -> String { values[key] ?? "" }
-        func number(_ key: String) -> Int { Int(text(key)) ?? 0 }
-        func list(_ key: String) -> [String] { text(key).split(separator: ",").map(String.init) }
-        address = text("address")
-        port = number("port")
-        advertiseURL = text("advertiseUrl")
-        secureAddress = text("secureAddress")
-        securePort = number("securePort")
-        secureNames = list("secureNames")
-        machines = list("machines")
-        minionPort = number("minionPort")
-        minionTokenFile = text("minionTokenFile").isEmpty ? nil : text("minionTokenFile")
-        minionTLS = text("minionTls") == "true"
-        allowPrivileged = text("allowPrivileged") == "true"
-        etcdServers = list("etcdServers")
-        podEvictionTimeout = .seconds(number("podEvictionTimeout"))
-        dataDir = text("dataDir")
-        eventLife = .seconds(number("eventTtl"))
-        logLevel = Logger.Level(rawValue: text("logLevel")) ?? .info
+        let values = SettingValues(settings)
+        address = values.text("address")
+        port = values.number("port")
+        advertiseURL = values.text("advertiseUrl")
+        secureAddress = values.text("secureAddress")
+        securePort = values.number("securePort")
+        secureNames = values.list("secureNames")
+        machines = values.list("machines")
+        minionPort = values.number("minionPort")
+        minionTokenFile = values.optional("minionTokenFile")
+        minionTLS = values.flag("minionTls")
+        allowPrivileged = values.flag("allowPrivileged")
+        etcdServers = values.list("etcdServers")
+        podEvictionTimeout = values.seconds("podEvictionTimeout")
+        dataDir = values.text("dataDir")
+        eventLife = values.seconds("eventTtl")
+        logLevel = Logger.Level(rawValue: values.text("logLevel")) ?? .info
 
-        func problem(_ key: String, _ message: String) -> ConfigError {
-            let origin = settings.first { $0.setting.key == key }?.origin.text ?? key
-            return ConfigError(problems: [.init(place: origin, message: message)])
-        }
         func network(_ key: String, longest: Int) throws(ConfigError) -> IPv4Network {
-            guard let network = IPv4Network(text(key)) else { throw problem(key, "\(key) must be a network") }
+            guard let network = IPv4Network(values.text(key)) else {
+                throw values.problem(key, "\(key) must be a network")
+            }
             guard network.prefixLength <= longest else {
-                throw problem(key, "\(key) \(network) is too small: the longest prefix is /\(longest)")
+                throw values.problem(key, "\(key) \(network) is too small: the longest prefix is /\(longest)")
             }
             return network
         }
         if advertiseURL.contains(",") {
-            throw problem("advertiseUrl", "advertiseUrl must be one URL, was '\(advertiseURL)'")
+            throw values.problem("advertiseUrl", "advertiseUrl must be one URL, was '\(advertiseURL)'")
         }
         portalNet = try network("portalNet", longest: Self.longestPortalPrefix)
         podNet = try network("podNet", longest: Self.longestPodPrefix)
         if portalNet.overlaps(podNet) {
-            throw problem(
+            throw values.problem(
                 "podNet",
                 "podNet \(podNet) overlaps portalNet \(portalNet): an address would be a service's and a pod's")
         }
         if let reason = unreachable {
-            throw problem("etcdServers", "\(reason), where no other master of this etcd reaches it; set advertiseUrl")
+            throw values.problem(
+                "etcdServers", "\(reason), where no other master of this etcd reaches it; set advertiseUrl")
         }
     }
 

@@ -74,7 +74,6 @@ public actor PodRulesReconciler {
 
     /// Returns when nothing is left to do at once.
     public func settle() async {
-        guard passes.isWorking else { return }
         await withCheckedContinuation { passes.wait($0) }
     }
 

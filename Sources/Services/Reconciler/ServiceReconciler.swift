@@ -89,8 +89,7 @@ public actor ServiceReconciler {
     var lastPass: Duration?
     var lastGoodPass: Duration?
 
-    private var isWorking = false
-    private var waiters: [CheckedContinuation<Void, Never>] = []
+    private var work = WorkCycle()
 
     /// A reconciler that has not begun.
     /// - Parameters:
@@ -120,26 +119,19 @@ public actor ServiceReconciler {
 
     /// Starts the loop if it is not under way and there is work.
     func kick() {
-        guard hasBegun, !isWorking, hasWork else { return }
-        isWorking = true
-        Task { await work() }
-    }
-
-    private func work() async {
-        while hasWork {
-            // As long as the chain may hold rules we do not know of, each change looks at the kernel first.
-            if passRequested || !isChainKnown { await pass() } else { await batch() }
+        guard hasBegun, hasWork, work.begin() else { return }
+        Task {
+            while hasWork {
+                // As long as the chain may hold rules we do not know of, each change looks at the kernel first.
+                if passRequested || !isChainKnown { await pass() } else { await batch() }
+            }
+            work.end()
         }
-        isWorking = false
-        let done = waiters
-        waiters = []
-        for waiter in done { waiter.resume() }
     }
 
     /// Returns when nothing is left to do at once: every service was reported applied, removed or failed. A failed one that
     /// waits for its next try is not waited for, nor is a filter that cannot be reached.
     public func settle() async {
-        guard isWorking else { return }
-        await withCheckedContinuation { waiters.append($0) }
+        await withCheckedContinuation { work.wait($0) }
     }
 }

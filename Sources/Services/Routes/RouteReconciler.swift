@@ -120,7 +120,6 @@ public actor RouteReconciler {
 
     /// Returns when nothing is left to do at once.
     public func settle() async {
-        guard passes.isWorking else { return }
         await withCheckedContinuation { passes.wait($0) }
     }
 

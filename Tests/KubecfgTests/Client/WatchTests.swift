@@ -2,6 +2,7 @@ import APIClient
 import ClusterModel
 import Hummingbird
 import NIOCore
+import NodeKit
 import Testing
 
 @testable import kubecfg
@@ -79,7 +80,7 @@ struct WatchTests {
     @Test("the proxy passes requests and answers on, and shows a folder")
     func proxy() async throws {
         try await FakeServer.with { server in
-            let folder = try Folder()
+            let folder = try TestFolder()
             try Files(folder: folder.path).write("a.txt", Array("hello".utf8))
             try await proxied(server, folder: folder.path) { url in
                 #expect(try await APIClient.download(url + "/static/a.txt") == Array("hello".utf8))

@@ -9,7 +9,7 @@ struct ControllerCommandTests {
     @Test("a controller that wants pods is not removed")
     func remove() async throws {
         try await FakeServer.with { server in
-            let person = Person(folder: try Folder(), master: server.url)
+            let person = Person(folder: try TestFolder(), master: server.url)
             #expect(await person.call(["run", "nginx", "2", "web"]).status == 0)
             let words = "Error: controller has non-zero replicas (2), please stop it first\n"
             #expect(await person.call(["rm", "web"]) == .init(status: 255, output: "", errors: words))
@@ -20,7 +20,7 @@ struct ControllerCommandTests {
     @Test("ports that are none change nothing; a word too many is no harm; containers have small letters")
     func run() async throws {
         try await FakeServer.with { server in
-            let person = Person(folder: try Folder(), master: server.url)
+            let person = Person(folder: try TestFolder(), master: server.url)
             #expect(await person.call(["-p", "80:x", "run", "nginx", "1", "web"]).status == 255)
             #expect(await server.cluster.received.isEmpty)
             #expect(await person.call(["-p", "0:80,70000", "run", "nginx", "1", "Web"]).status == 0)
@@ -61,7 +61,7 @@ struct ControllerCommandTests {
         let cluster = FakeCluster()
         try await cluster.seed("pods", ["a", "b"].map(Self.pod))
         try await FakeServer.with(cluster) { server in
-            let person = Person(folder: try Folder(), master: server.url, clock: clock)
+            let person = Person(folder: try TestFolder(), master: server.url, clock: clock)
             #expect(await person.call(["run", "nginx:1", "2", "web"]).status == 0)
             async let outcome = person.call(["-u", "7s", "-image", "nginx:2", "rollingupdate", "web"])
             for left in [1, 0] {
@@ -87,7 +87,7 @@ struct ControllerCommandTests {
         let cluster = FakeCluster()
         try await cluster.seed("pods", [Self.pod("a")])
         try await FakeServer.with(cluster) { server in
-            let person = Person(folder: try Folder(), master: server.url, clock: clock)
+            let person = Person(folder: try TestFolder(), master: server.url, clock: clock)
             #expect(await person.call(["run", "nginx", "1", "web"]).status == 0)
             async let outcome = person.call(["-u", "0", "rollingupdate", "web"])
             for look in 1...60 {

@@ -1,4 +1,5 @@
 import ClusterModel
+import NodeKit
 import Testing
 
 @testable import kubecfg
@@ -8,7 +9,7 @@ struct ObjectCommandTests {
     @Test("selectors and namespace are sent, escaped")
     func selectors() async throws {
         try await FakeServer.with { server in
-            let person = Person(folder: try Folder(), master: "unused.invalid")
+            let person = Person(folder: try TestFolder(), master: "unused.invalid")
             let outcome = await person.call(
                 ["-h", server.url + "/", "-l", "a=1,b!=ü", "-fields=x=y", "-ns", "other", "list", "/pods/"])
             #expect(outcome.status == 0)
@@ -23,7 +24,7 @@ struct ObjectCommandTests {
     @Test("the namespace is that of the file, which is made if it is missing")
     func namespaceFile() async throws {
         try await FakeServer.with { server in
-            let person = Person(folder: try Folder(), master: server.url)
+            let person = Person(folder: try TestFolder(), master: server.url)
             #expect(await person.call(["list", "pods"]).status == 0)
             let file = person.folder.path + "/.kubernetes_ns"
             #expect(try person.files.read(file) == Array(#"{"Namespace":"default"}"#.utf8))
@@ -39,7 +40,7 @@ struct ObjectCommandTests {
     @Test("an update gets its version from the server, and says so if it cannot")
     func update() async throws {
         try await FakeServer.with { server in
-            let person = Person(folder: try Folder(), master: server.url)
+            let person = Person(folder: try TestFolder(), master: server.url)
             try person.files.write("s.json", Array(RecordedCommand.serviceFile.utf8))
             let missing = await person.call(["-c", "s.json", "update", "services/apache-service"])
             let words = "error obtaining resource version for update: service \"apache-service\" not found\n"
@@ -56,7 +57,7 @@ struct ObjectCommandTests {
     @Test("a text may be YAML, at a URL, and without kind and version")
     func sources() async throws {
         try await FakeServer.with { server in
-            let person = Person(folder: try Folder(), master: server.url)
+            let person = Person(folder: try TestFolder(), master: server.url)
             let yaml = "id: web # the web\nport: 80\nselector: {name: web,}\n"
             #expect(await person.call(["-c", "-", "create", "services"], input: yaml).status == 0)
             let sent = try #require(await server.cluster.received.first?.body)
@@ -81,7 +82,7 @@ struct ObjectCommandTests {
 
     @Test("what is no object is told in the recorded words", arguments: unreadable)
     func refuses(text: String, reason: String) async throws {
-        let person = Person(folder: try Folder(), master: "")
+        let person = Person(folder: try TestFolder(), master: "")
         let outcome = await person.call(["-c", "-", "print", "pods"], input: text)
         let words = "Error parsing - as an object for pods: \(reason)\n"
         #expect(outcome == .init(status: 255, output: "", errors: words))
@@ -98,14 +99,14 @@ struct ObjectCommandTests {
 
     @Test("wrong words are answered with usage", arguments: usages)
     func usage(words: [String], usage: String) async throws {
-        let person = Person(folder: try Folder(), master: "")
+        let person = Person(folder: try TestFolder(), master: "")
         let outcome = await person.call(words)
         #expect(outcome == .init(status: 255, output: "", errors: "usage: kubecfg [OPTIONS] \(usage)\n"))
     }
 
     @Test("no words are answered with all of usage, and asking for it is no error")
     func noWords() async throws {
-        let person = Person(folder: try Folder(), master: "")
+        let person = Person(folder: try TestFolder(), master: "")
         let usage = Options.usage(home: person.folder.path)
         #expect(await person.call([]) == .init(status: 1, output: "", errors: usage))
         #expect(await person.call(["-help"]) == .init(status: 0, output: usage, errors: ""))
@@ -115,7 +116,7 @@ struct ObjectCommandTests {
 
     @Test("what is sent is shown when asked for")
     func verbose() async throws {
-        let person = Person(folder: try Folder(), master: "")
+        let person = Person(folder: try TestFolder(), master: "")
         let outcome = await person.call(["-verbose", "-json", "-c", "-", "print", "minions"], input: "id: m")
         let json =
             #"{"kind":"Minion","id":"m","creationTimestamp":null,"apiVersion":"v1beta1","resources":{}}"#
@@ -125,7 +126,7 @@ struct ObjectCommandTests {
 
     @Test("templates from flag and file")
     func templates() async throws {
-        let person = Person(folder: try Folder(), master: "")
+        let person = Person(folder: try TestFolder(), master: "")
         try person.files.write("t", Array("{{.id}}".utf8))
         let printed = await person.call(["-template_file", "t", "-c", "-", "print", "pods"], input: "id: a")
         #expect(printed.output == "a")

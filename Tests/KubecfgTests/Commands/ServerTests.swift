@@ -13,7 +13,7 @@ struct ServerTests {
         let cluster = FakeCluster()
         await cluster.slowDown(questions: 1)
         try await FakeServer.with(cluster) { server in
-            let person = Person(folder: try Folder(), master: server.url, clock: clock)
+            let person = Person(folder: try TestFolder(), master: server.url, clock: clock)
             async let outcome = person.call(["-c", "-", "-template={{.id}}", "create", "pods"], input: "id: a")
             for asked in 1...2 {
                 try await eventually("asleep") { clock.sleeperCount == 1 }
@@ -34,7 +34,7 @@ struct ServerTests {
         await cluster.refuse("a", code: 409, "no")
         let clock = ManualClock()
         try await FakeServer.with(cluster) { server in
-            let person = Person(folder: try Folder(), master: server.url, clock: clock)
+            let person = Person(folder: try TestFolder(), master: server.url, clock: clock)
             async let outcome = person.call(["-c", "-", "create", "pods"], input: "id: a")
             try await eventually("asleep") { clock.sleeperCount == 1 }
             clock.advance(by: .seconds(2))
@@ -45,7 +45,7 @@ struct ServerTests {
     @Test("no server is an error of the request, a wrong address one of the client's configuration")
     func unreachable() async throws {
         let port = try await FakeServer.with { $0.port }
-        let person = Person(folder: try Folder(), master: "http://127.0.0.1:\(port)")
+        let person = Person(folder: try TestFolder(), master: "http://127.0.0.1:\(port)")
         let refused = await person.call(["list", "pods"])
         #expect(refused.status == 255)
         let reason = "dial tcp 127.0.0.1:\(port): connection refused\n"
@@ -63,7 +63,7 @@ struct ServerTests {
     @Test("the server's version is shown and compared")
     func versions() async throws {
         try await FakeServer.with { server in
-            let person = Person(folder: try Folder(), master: server.url)
+            let person = Person(folder: try TestFolder(), master: server.url)
             let raw =
                 "version.Info{Major:\"0\", Minor:\"4+\", GitVersion:\"v0.4-dev\", GitCommit:\"\", "
                 + "GitTreeState:\"not a git tree\"}\n"
@@ -90,7 +90,7 @@ struct ServerTests {
 
     @Test("https wants a name: from the file, else asked for and kept")
     func auth() throws {
-        let folder = try Folder()
+        let folder = try TestFolder()
         let files = Files(folder: folder.path)
         let file = AuthFile(name: "auth", files: files)
         let silent = Terminal()

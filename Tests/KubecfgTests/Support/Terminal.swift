@@ -36,7 +36,7 @@ struct Person {
         var errors: String
     }
 
-    var folder: Folder
+    var folder: TestFolder
     var master: String
     var clock: any Clock<Duration> = ContinuousClock()
 

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import MasterKit
+import NodeKit
 import Synchronization
 import Testing
 import Wire

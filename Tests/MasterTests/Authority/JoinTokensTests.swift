@@ -1,5 +1,6 @@
 import FoundationEssentials
 import MasterKit
+import NodeKit
 import Testing
 import Wire
 

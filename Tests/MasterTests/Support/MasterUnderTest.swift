@@ -5,6 +5,7 @@ import Machine
 import MasterKit
 import NIOCore
 import NIOHTTP1
+import NodeKit
 import ServiceLifecycle
 import Settings
 import Wire

@@ -1,4 +1,5 @@
 import Glibc
+import NodeKit
 
 @testable import Proxy
 
@@ -32,20 +33,7 @@ func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result)
     }
 }
 
-struct NeverHappened: Error, CustomStringConvertible {
-    let description: String
-}
-
-/// Returns when `condition` holds; throws if it does not within half a minute.
-func eventually(_ what: String, _ condition: () throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(Peer.patience)
-    while try !condition() {
-        guard ContinuousClock.now < deadline else { throw NeverHappened(description: what) }
-        try await Task.sleep(for: .milliseconds(2))
-    }
-}
-
-/// The same for threads.
+/// As `eventually`, for threads.
 func soon(_ what: String, _ condition: () throws -> Bool) throws {
     let deadline = ContinuousClock.now + .seconds(Peer.patience)
     while try !condition() {

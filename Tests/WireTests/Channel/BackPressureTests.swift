@@ -1,3 +1,4 @@
+import NodeKit
 import Testing
 
 @testable import Wire
@@ -157,7 +158,9 @@ private let flood = String(repeating: "x", count: 20_000_000) + "\n"
             // What the kernel had taken may still come; then the connection is over, not the reply.
             await #expect(throws: (any Error).self) {
                 let rest = try await peer.readAll()
-                if rest.utf8.count < flood.utf8.count - 1_000_000 { throw NeverHappened(what: "the whole reply") }
+                if rest.utf8.count < flood.utf8.count - 1_000_000 {
+                    throw NeverHappened(description: "the whole reply")
+                }
             }
         }
     }

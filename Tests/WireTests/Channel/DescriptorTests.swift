@@ -1,4 +1,5 @@
 import Glibc
+import NodeKit
 import Testing
 
 @testable import Wire
@@ -72,7 +73,7 @@ private func setDescriptorLimit(_ count: rlim_t) throws {
 
 /// Connections that end in every way, over TCP and a socket file.
 private func exerciseConnections() async throws {
-    let folder = try TemporaryFolder()
+    let folder = try TestFolder()
     var limits = LineLimits()
     limits.maxConnections = 4
     try await withServer(limits: limits, session: describeLines) { server, port in

@@ -1,3 +1,4 @@
+import NodeKit
 import Testing
 
 @testable import Wire
@@ -98,7 +99,7 @@ private let hello = #"{"type":"hello","protocol":1,"auth":[]}"#
     @Test func eachListenerHasItsOwnPlaces() async throws {
         var limits = LineLimits()
         limits.maxConnections = 1
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         try await withServer(limits: limits, session: greet) { server, port in
             let path = folder.path + "/agent.sock"
             try await server.bind(unixPath: path)
@@ -155,7 +156,7 @@ private let hello = #"{"type":"hello","protocol":1,"auth":[]}"#
     }
 
     @Test func aListeningSocketOfTheFileSystemIsTakenOver() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         let path = folder.path + "/handed.sock"
         let listener = try RawSocket.listen(path: path)
         let server = LineServer()
@@ -170,7 +171,7 @@ private let hello = #"{"type":"hello","protocol":1,"auth":[]}"#
 
     @Test func whatIsNoSocketIsNotTakenOver() async throws {
         let server = LineServer()
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         let error = try await #require(throws: WireError.self) {
             try await server.bind(descriptor: try folder.openFile("plain"))
         }

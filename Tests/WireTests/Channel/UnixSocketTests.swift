@@ -1,4 +1,5 @@
 import Glibc
+import NodeKit
 import Testing
 
 @testable import Wire
@@ -13,11 +14,11 @@ import Testing
 }
 
 @Suite struct UnixSocketTests {
-    private let folder: TemporaryFolder
+    private let folder: TestFolder
     private let path: String
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try TestFolder()
         path = folder.path + "/agent.sock"
     }
 
@@ -39,7 +40,7 @@ import Testing
         #expect(try await server.bind(unixPath: path) == .unix(path: path))
         #expect(try mode() == S_IFSOCK | 0o600)
         await server.shutdown()
-        #expect(folder.names() == [])
+        #expect(folder.names == [])
     }
 
     @Test func aPeerIsKnownByItsCredentials() async throws {
@@ -56,7 +57,7 @@ import Testing
 
     @Test func aStaleSocketIsReplaced() async throws {
         try RawSocket.listen(path: path).close()
-        #expect(folder.names() == ["agent.sock"])
+        #expect(folder.names == ["agent.sock"])
         let server = LineServer()
         try await server.bind(unixPath: path)
         #expect(try mode() == S_IFSOCK | 0o600)
@@ -85,7 +86,7 @@ import Testing
             }
         }
         #expect(await refusal()?.code == .addressInUse)
-        #expect(folder.names() == ["agent.sock"])
+        #expect(folder.names == ["agent.sock"])
         listener.close()
     }
 
@@ -102,7 +103,7 @@ import Testing
         try RawSocket.listen(path: target).close()
         #expect(symlink(target, path) == 0)
         #expect(await refusal()?.code == .addressInvalid)
-        #expect(folder.names() == ["agent.sock", "target"])
+        #expect(folder.names == ["agent.sock", "target"])
     }
 
     @Test func aPathThatCannotBeIsReported() async throws {
@@ -120,7 +121,7 @@ import Testing
         unlink(path)
         let successor = try RawSocket.listen(path: path)
         await server.shutdown()
-        #expect(folder.names() == ["agent.sock"])
+        #expect(folder.names == ["agent.sock"])
         successor.close()
     }
 }

@@ -1,3 +1,4 @@
+import NodeKit
 import Testing
 
 @testable import Wire
@@ -11,7 +12,7 @@ import Testing
         }
         #expect(refused?.code == .connectFailed)
         #expect(refused?.message == "cannot connect to 127.0.0.1:\(port)")
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         let missing = await #expect(throws: WireError.self) {
             try await LineClient.connect(unixPath: folder.path + "/none.sock")
         }
@@ -19,7 +20,7 @@ import Testing
     }
 
     @Test func aSocketFileIsConnectedTo() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         let path = folder.path + "/agent.sock"
         try await withServer(session: FakeAgent().session) { server, _ in
             try await server.bind(unixPath: path)

@@ -1,4 +1,5 @@
 import ClusterModel
+import NodeKit
 import Testing
 
 @testable import Wire

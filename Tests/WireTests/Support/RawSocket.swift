@@ -1,4 +1,5 @@
 import Glibc
+import NodeKit
 import Synchronization
 
 /// A peer made of system calls, so that it can misbehave in every way a peer can. Nothing blocks: what has to wait polls.

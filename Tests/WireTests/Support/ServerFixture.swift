@@ -1,3 +1,4 @@
+import NodeKit
 import Synchronization
 import Testing
 
