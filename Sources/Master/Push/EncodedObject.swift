@@ -43,10 +43,7 @@ struct EncodedObject: Sendable, Equatable {
 
     /// The same, with or without its version.
     func apply(versioned: Bool) -> EncodedRequest {
-        var object = Array(#"{"kind":"\#(key.kind.rawValue)","apiVersion":"v1beta1","#.utf8)
-        object += members
-        object.append(UInt8(ascii: "}"))
-        return .apply(object, resourceVersion: versioned ? version : nil)
+        .apply(key.kind, members: members, resourceVersion: versioned ? version : nil)
     }
 }
 

@@ -134,7 +134,7 @@ extension MinionLink {
         let now = context.time.now()
         state.withLock { $0.planner.sending(set, as: id, now: now) }
         try await session.send(.begin, id: session.open(nil))
-        for part in set.parts(versioned: versioned, without: refused, partBytes: context.settings.partBytes) {
+        for part in set.parts(versioned: versioned, without: refused) {
             try await session.send(part, id: session.open(nil))
         }
         try await session.send(.commit, id: id)
@@ -147,6 +147,7 @@ extension MinionLink {
         let now = context.time.now()
         let bell = state.withLock { state in
             var end: PushError?
+            let isAwaited = state.planner.awaitsReply
             switch result {
             case .success(.ack(let ack)):
                 state.lastHeard = now
@@ -157,7 +158,7 @@ extension MinionLink {
             case .failure: break
             }
             if state.end == nil { state.end = end }
-            return state.bell
+            return isAwaited || end != nil ? state.bell : nil
         }
         bell?.yield()
     }

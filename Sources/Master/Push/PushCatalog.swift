@@ -18,17 +18,6 @@ final class PushCatalog: Sendable {
         var minions: Set<String> = []
     }
 
-    /// What all have, as of one moment.
-    private struct SharedSet {
-        var services: [EncodedObject]
-        var endpoints: [EncodedObject]
-        var minions: [EncodedObject]
-        var sequence: UInt64
-        var revision: UInt64
-        /// Changes since.
-        var age = 0
-    }
-
     private struct State {
         var shared: DeliveryLog
         var peers: DeliveryLog
@@ -45,6 +34,8 @@ final class PushCatalog: Sendable {
         /// Used by all links that ask within `PushSettings.sharedSetAge` changes: a thousand that come back while pods come
         /// and go would else have a thousand sets made, and each would hold its own while it is sent.
         var sharedSet: SharedSet?
+        /// Changes since it was made.
+        var sharedSetAge = 0
 
         /// The newest change of what is shared.
         subscript(key: ObjectKey) -> DeliveryLog.Change? { key.kind == .minion ? peers[key] : shared[key] }
@@ -153,7 +144,7 @@ final class PushCatalog: Sendable {
         _ key: ObjectKey, _ version: UInt64, _ object: EncodedObject?, _ state: inout State, _ touched: inout Touched
     ) {
         state.sequence += 1
-        state.sharedSet?.age += 1
+        state.sharedSetAge += 1
         let change = DeliveryLog.Change(sequence: state.sequence, key: key, version: version, object: object)
         if key.kind == .minion {
             state.peers.add(change)
@@ -200,24 +191,24 @@ final class PushCatalog: Sendable {
         state.withLock { state in
             let shared = sharedSet(&state, floor: state.floor(of: minion), revision: min(revision, state.revision))
             return FullSet(
-                sequence: shared.sequence, revision: shared.revision, podRevision: state.revision,
-                services: shared.services, endpoints: shared.endpoints, minions: peers ? shared.minions : nil,
-                pods: state.pods[minion]?.objects(.pod) ?? [], incomplete: state.incomplete)
+                shared: shared, peers: peers, podRevision: state.revision, pods: state.pods[minion]?.objects(.pod) ?? [],
+                incomplete: state.incomplete)
         }
     }
 
     /// The one that is there, where removals since are known and it is new enough, or a new one.
     private func sharedSet(_ state: inout State, floor: UInt64, revision: UInt64) -> SharedSet {
-        if let known = state.sharedSet, known.age < settings.sharedSetAge, known.sequence >= floor,
+        if let known = state.sharedSet, state.sharedSetAge < settings.sharedSetAge, known.sequence >= floor,
             known.revision >= revision
         {
             return known
         }
         let made = SharedSet(
             services: state.shared.objects(.service), endpoints: state.shared.objects(.endpoints),
-            minions: state.peers.objects(.minion),
-            sequence: state.sequence, revision: state.revision)
+            minions: state.peers.objects(.minion), sequence: state.sequence, revision: state.revision,
+            partBytes: settings.partBytes)
         state.sharedSet = made
+        state.sharedSetAge = 0
         return made
     }
 }

@@ -141,6 +141,9 @@ struct PushPlanner: Sendable {
         }
     }
 
+    /// Whether what is to be done may change with the next reply; else only the catalog has news for this minion.
+    var awaitsReply: Bool { stage != .differences || unacked.count >= settings.window }
+
     /// What the minion has refused, and in which version.
     var refused: [ObjectKey: UInt64] { refusals.mapValues(\.version) }
 

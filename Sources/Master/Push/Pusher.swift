@@ -66,7 +66,8 @@ public final class Pusher: Sendable {
                 let touched = context.catalog.apply(changes, revision: feed.revision)
                 for change in changes { note(change, &minions, &isSynced) }
                 if !isSynced { continue }
-                for link in follow(minions, context) { group.addTask { await link.run() } }
+                // A change wakes a thousand links at once: what a client waits for must not stand in their queue.
+                for link in follow(minions, context) { group.addTask(priority: .utility) { await link.run() } }
                 ring(touched)
             }
             group.cancelAll()

@@ -110,13 +110,12 @@ final class LineHandler: ChannelInboundHandler {
     func write(_ bytes: [UInt8], on loop: any EventLoop) -> (written: EventLoopFuture<Void>, isPending: Bool) {
         guard let context else { return (loop.makeFailedFuture(ChannelError.ioOnClosedChannel), false) }
         var rest = ByteBuffer(bytes: bytes)
+        var written: EventLoopFuture<Void>
         // An empty write is answered in its turn too: it tells when all before it is written.
-        var written = write(ByteBuffer(), context)
-        while let piece = rest.readSlice(length: min(rest.readableBytes, LineLimits.pieceBytes)),
-            piece.readableBytes > 0
-        {
+        repeat {
+            let piece = rest.readSlice(length: min(rest.readableBytes, LineLimits.pieceBytes)) ?? ByteBuffer()
             written = write(piece, context)
-        }
+        } while rest.readableBytes > 0
         context.flush()
         return (written, waitingPieces > 0)
     }

@@ -1,68 +1,95 @@
 public import ClusterModel
 
-/// A request whose objects are JSON text already: what is sent to a thousand nodes is encoded once.
+/// A request whose objects are JSON text already: what is sent to a thousand nodes is encoded once, and copied only into the
+/// lines that are written.
 public struct EncodedRequest: Sendable, Equatable {
-    private let operation: OperationName
-    /// `,"object":{…},"resourceVersion":121`: what stands behind `op` and `id`.
-    private let members: [UInt8]
-
-    private init(_ operation: OperationName, _ members: [UInt8] = []) {
-        self.operation = operation
-        self.members = members
+    private enum Content: Equatable {
+        case apply(ObjectKind, members: [UInt8])
+        case set(ObjectKind, items: [UInt8], more: Bool)
+        case remove(ObjectKey)
+        case plain(OperationName)
     }
 
-    /// Adds or updates the object whose text is `object`, braces included.
-    public static func apply(_ object: [UInt8], resourceVersion: UInt64?) -> EncodedRequest {
-        var members = Array(#","object":"#.utf8)
-        members += object
-        Self.append(resourceVersion, to: &members)
-        return EncodedRequest(.apply, members)
+    private let content: Content
+    private let version: UInt64?
+
+    private init(_ content: Content, _ version: UInt64? = nil) {
+        self.content = content
+        self.version = version
+    }
+
+    /// Adds or updates the object of `kind` whose members are `members`: the text between its braces, without `kind` and
+    /// `apiVersion`.
+    public static func apply(_ kind: ObjectKind, members: [UInt8], resourceVersion: UInt64?) -> EncodedRequest {
+        EncodedRequest(.apply(kind, members: members), resourceVersion)
     }
 
     /// The whole set of `kind`, or a part of it (PROTOCOL `set`): `items` is the text between the brackets.
     public static func set(
         _ kind: ObjectKind, items: [UInt8], resourceVersion: UInt64?, more: Bool
     ) -> EncodedRequest {
-        var members = Array(#","kind":"\#(kind.rawValue)","items":["#.utf8)
-        members += items
-        members.append(UInt8(ascii: "]"))
-        Self.append(resourceVersion, to: &members)
-        if more { members += #","more":true"#.utf8 }
-        return EncodedRequest(.set, members)
+        EncodedRequest(.set(kind, items: items, more: more), resourceVersion)
     }
 
     /// Removes the object.
     public static func remove(_ key: ObjectKey, resourceVersion: UInt64?) -> EncodedRequest {
-        let object: JSONObject = [
-            "kind": .string(key.kind.rawValue), "name": .string(key.name), "namespace": .string(key.namespace),
-        ]
-        var text: [UInt8] = []
-        object.write(into: &text)
-        var members = [UInt8(ascii: ",")] + text.dropFirst().dropLast()
-        Self.append(resourceVersion, to: &members)
-        return EncodedRequest(.remove, members)
+        EncodedRequest(.remove(key), resourceVersion)
     }
 
     /// Everything up to `commit` is one change.
-    public static let begin = EncodedRequest(.begin)
+    public static let begin = EncodedRequest(.plain(.begin))
     /// Ends what `begin` began.
-    public static let commit = EncodedRequest(.commit)
+    public static let commit = EncodedRequest(.plain(.commit))
     /// Asks for a `pong`.
-    public static let ping = EncodedRequest(.ping)
+    public static let ping = EncodedRequest(.plain(.ping))
 
-    private static func append(_ version: UInt64?, to members: inout [UInt8]) {
-        guard let version else { return }
-        members += #","resourceVersion":\#(Int64(clamping: version))"#.utf8
+    private var operation: OperationName {
+        switch content {
+        case .apply: .apply
+        case .set: .set
+        case .remove: .remove
+        case .plain(let operation): operation
+        }
+    }
+
+    /// Appends the line of this request with `id`, `\n` included.
+    func writeLine(id: RequestID, into line: inout [UInt8]) {
+        line += #"{"op":""#.utf8
+        line += operation.rawValue.utf8
+        line += #"","id":"#.utf8
+        id.json.write(into: &line)
+        switch content {
+        case .apply(let kind, let members):
+            line += #","object":{"kind":""#.utf8
+            line += kind.rawValue.utf8
+            line += #"","apiVersion":"v1beta1","#.utf8
+            line += members
+            line.append(UInt8(ascii: "}"))
+        case .set(let kind, let items, _):
+            line += #","kind":""#.utf8
+            line += kind.rawValue.utf8
+            line += #"","items":["#.utf8
+            line += items
+            line.append(UInt8(ascii: "]"))
+        case .remove(let key):
+            let object: JSONObject = [
+                "kind": .string(key.kind.rawValue), "name": .string(key.name), "namespace": .string(key.namespace),
+            ]
+            var text: [UInt8] = []
+            object.write(into: &text)
+            line.append(UInt8(ascii: ","))
+            line += text.dropFirst().dropLast()
+        case .plain: break
+        }
+        if let version { line += #","resourceVersion":\#(Int64(clamping: version))"#.utf8 }
+        if case .set(_, _, more: true) = content { line += #","more":true"#.utf8 }
+        line += "}\n".utf8
     }
 
     /// The line of this request with `id`, `\n` included.
     func line(id: RequestID) -> [UInt8] {
         var line: [UInt8] = []
-        line.reserveCapacity(members.count + 64)
-        line += #"{"op":"\#(operation.rawValue)","id":"#.utf8
-        id.json.write(into: &line)
-        line += members
-        line += "}\n".utf8
+        writeLine(id: id, into: &line)
         return line
     }
 }
@@ -82,9 +109,9 @@ public struct RequestBatch: Sendable {
 
     /// Adds a request under an id of `WireSession.open`.
     public mutating func append(_ request: EncodedRequest, id: RequestID) {
-        let line = request.line(id: id)
-        longestLine = max(longestLine, line.count - 1)
-        lines += line
+        let start = lines.count
+        request.writeLine(id: id, into: &lines)
+        longestLine = max(longestLine, lines.count - start - 1)
     }
 }
 

@@ -60,7 +60,7 @@ struct PushCatalogTests {
     }
 
     @Test("a minion goes to all that take it, itself included, once its address and its subnet are known")
-    func peers() {
+    func peers() throws {
         let nobody = catalog.apply(
             [
                 .put(makeMinion("m1", version: 1, podCIDR: "10.244.1.0/24")),
@@ -73,9 +73,12 @@ struct PushCatalogTests {
         ]
         #expect(catalog.apply(known.map { .put($0) }, revision: 4) == PushCatalog.Touched(everybody: true))
         #expect(names("m1") == ["+Minion m1", "+Minion 10.0.0.2"])
-        #expect(catalog.fullSet(for: "m1").minions?.map(\.version) == [3, 4])
+        #expect(catalog.fullSet(for: "m1").shared.minions.map(\.version) == [3, 4])
         #expect(catalog.changes(for: "m1", after: 0, limit: 9, peers: false).isEmpty)
-        #expect(catalog.fullSet(for: "m1", peers: false).minions == nil)
+        let parts = catalog.fullSet(for: "m1", peers: false).parts(versioned: true, without: [:])
+        let sets = try parts.map { try Request.parse(line: Array($0.line(id: .int(1)).dropLast()), number: 1).operation }
+        #expect(sets.count == 3)
+        #expect(!sets.contains { if case .set(.minion, _, _, _) = $0 { true } else { false } })
     }
 
     @Test(
@@ -127,21 +130,21 @@ struct PushCatalogTests {
         put("c", 3)
         let old = catalog.fullSet(for: "m1")
         #expect(old.sequence == 1 && old.revision == 1 && old.podRevision == 3)
-        #expect(old.services.map(\.key.name) == ["a"])
+        #expect(old.shared.services.map(\.key.name) == ["a"])
         #expect(catalog.changes(for: "m1", after: old.sequence, limit: 9).map(\.key.name) == ["b", "c"])
-        #expect(catalog.fullSet(for: "m1", atLeast: 2).services.count == 3)
+        #expect(catalog.fullSet(for: "m1", atLeast: 2).shared.services.count == 3)
         put("d", 4)
         put("e", 5)
-        #expect(catalog.fullSet(for: "m1").services.count == 3)
+        #expect(catalog.fullSet(for: "m1").shared.services.count == 3)
         put("f", 6)
-        #expect(catalog.fullSet(for: "m1").services.count == 6)
+        #expect(catalog.fullSet(for: "m1").shared.services.count == 6)
         put("g", 7)
         let pod = makePod("p", on: "m1", version: 8)
         _ = catalog.apply(
             [.put(makeMinion("m1", version: 8)), .put(pod), .removed(last: pod, revision: 9)], revision: 9)
         #expect(catalog.position(of: "m1").floor > 7)
-        #expect(catalog.fullSet(for: "m2").services.count == 6)
-        #expect(catalog.fullSet(for: "m1").services.count == 7)
+        #expect(catalog.fullSet(for: "m2").shared.services.count == 6)
+        #expect(catalog.fullSet(for: "m1").shared.services.count == 7)
     }
 }
 
@@ -157,8 +160,10 @@ struct FullSetTests {
         return requests
     }
 
-    private func set() throws -> FullSet {
-        let catalog = PushCatalog(settings: PushSettings())
+    private func set(partBytes: Int) throws -> FullSet {
+        var settings = PushSettings()
+        settings.partBytes = partBytes
+        let catalog = PushCatalog(settings: settings)
         let services = (1...20).map { ClusterChange.put(makeService("s\($0)", version: UInt64($0))) }
         let minion = makeMinion("10.0.0.2", version: 29, podCIDR: "10.244.2.0/24", labels: ["a": "b"])
         _ = catalog.apply(services + [.put(makePod("p", on: "m1", version: 30)), .put(minion)], revision: 31)
@@ -169,7 +174,7 @@ struct FullSetTests {
     func roundTrip() throws {
         var names: [String] = []
         var ends: [Bool] = []
-        for request in try requests(try set().parts(versioned: true, without: [:], partBytes: 500)) {
+        for request in try requests(try set(partBytes: 500).parts(versioned: true, without: [:])) {
             guard case .set(let kind, let items, let version, let more) = request.operation else {
                 Issue.record("no set: \(request)")
                 continue
@@ -189,7 +194,7 @@ struct FullSetTests {
     @Test("leaves out what was refused in that version, and tells no versions where it shall not")
     func leavesOut() throws {
         let refused: [ObjectKey: UInt64] = [serviceKey("s1"): 1, serviceKey("s2"): 1]
-        let requests = try requests(try set().parts(versioned: false, without: refused, partBytes: 1 << 20))
+        let requests = try requests(try set(partBytes: 1 << 20).parts(versioned: false, without: refused))
         guard case .set(_, let items, let version, more: false)? = requests.first?.operation else {
             Issue.record("no set: \(requests)")
             return
@@ -222,7 +227,7 @@ struct FullSetTests {
             [
                 .put(makeService("web", version: 1)), .put(makePod("p", on: "m1", version: 2)), .damaged(.service, 1),
             ], revision: 2)
-        let parts = catalog.fullSet(for: "m1").parts(versioned: true, without: [:], partBytes: 500)
+        let parts = catalog.fullSet(for: "m1").parts(versioned: true, without: [:])
         let words = try requests(parts).map { request in
             switch request.operation {
             case .apply(_, let version): "apply @\(version ?? 0)"

@@ -35,8 +35,8 @@ private func all<Element>(_ sequence: some AsyncSequence<Element, any Error>) as
                     case .failure(let error): continuation.yield("\(error)")
                     }
                 }
-                let object = Array("{\"kind\":\"Pod\",\"id\":\"\(name)\"}".utf8)
-                try await session.send(.apply(object, resourceVersion: 3), id: id)
+                let members = Array("\"id\":\"\(name)\"".utf8)
+                try await session.send(.apply(.pod, members: members, resourceVersion: 3), id: id)
             }
             let forgotten = try session.open { _ in continuation.yield("forgotten") }
             session.forget(forgotten)
@@ -57,8 +57,8 @@ private func all<Element>(_ sequence: some AsyncSequence<Element, any Error>) as
             let (replies, continuation) = AsyncStream<String>.makeStream()
             func apply(_ name: String, to batch: inout RequestBatch) throws {
                 let id = try session.open { _ in continuation.yield(name.prefix(1).description) }
-                let object = Array("{\"kind\":\"Pod\",\"id\":\"\(name)\"}".utf8)
-                batch.append(.apply(object, resourceVersion: 3), id: id)
+                let members = Array("\"id\":\"\(name)\"".utf8)
+                batch.append(.apply(.pod, members: members, resourceVersion: 3), id: id)
             }
             var batch = RequestBatch()
             for name in ["x", "y"] { try apply(name, to: &batch) }
