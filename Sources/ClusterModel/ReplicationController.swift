@@ -39,7 +39,7 @@ public struct ReplicationState: Sendable, Equatable {
 
 /// What a replication controller makes its pods from.
 public struct PodTemplate: Sendable, Equatable {
-    /// Containers, volumes and restart policy; `id` and `uuid` are empty, each pod gets its own.
+    /// Containers, volumes and restart policy; what `id` and `uuid` say means nothing, each pod gets its own.
     public var manifest: ContainerManifest
     /// The node labels each pod asks for.
     public var nodeSelector: [String: String]

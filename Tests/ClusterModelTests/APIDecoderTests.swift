@@ -45,7 +45,7 @@ struct APIDecoderTests {
         #expect(
             controller.json().text == #"{"kind":"ReplicationController","id":"r","creationTimestamp":null,"#
                 + #""apiVersion":"v1beta1","namespace":"default","desiredState":{"replicas":2,"replicaSelector":{"name":"frontend"},"#
-                + #""podTemplate":{"desiredState":{"manifest":{"version":"v1beta1","id":"","volumes":null,"containers":[{"name":"php","#
+                + #""podTemplate":{"desiredState":{"manifest":{"version":"v1beta1","id":"f","volumes":null,"containers":[{"name":"php","#
                 + #""image":"php","ports":[{"containerPort":80,"protocol":"TCP"}],"imagePullPolicy":""}],"restartPolicy":{"always":{}}}},"#
                 + #""labels":{"name":"frontend"}}},"currentState":{"replicas":0,"podTemplate":{"desiredState":{"manifest":{"version":"","#
                 + #""id":"","volumes":null,"containers":null,"restartPolicy":{}}}}},"labels":{"name":"frontend"}}"#)
@@ -82,6 +82,13 @@ struct APIDecoderTests {
         let status = try status(
             Self.controller(#""replicas":2,"replicaSelector":{"name":"other"},"#), as: .replicationController)
         #expect(status.details?.causes.map(\.field) == ["desiredState.podTemplate.labels"])
+        // The whole template as the server's own language wrote it.
+        let shown =
+            "{{{v1beta1 f  [] [{php php []  [{ 0 80 TCP }] [] 0 0 [] <nil> <nil> false }] {<nil> <nil> <nil>}}     map[]} "
+            + "map[name:frontend]}"
+        #expect(
+            status.message
+                == #"replicationController "r" is invalid: desiredState.podTemplate.labels: invalid value '\#(shown)'"#)
     }
 
     @Test(
@@ -100,6 +107,37 @@ struct APIDecoderTests {
             (
                 #""containers":[{"name":"a","image":"i","privileged":true}]"#,
                 "desiredState.manifest.containers[0].privileged: forbidden 'true'", 1
+            ),
+            (
+                #""containers":[{"name":"a","image":"i","volumeMounts":[{"name":"v","mountPath":"/v"}]}]"#,
+                #"name "v" not found"#, 0
+            ),
+            (
+                #""volumes":[{"name":"v","source":{"emptyDir":{},"hostDir":{"path":"/srv"}}}]"#,
+                "desiredState.manifest.volumes[0].source: invalid value '&{0xc208000000 0xb78f58 <nil>}'", 1
+            ),
+            (
+                #""volumes":[{"name":"v","source":{}}]"#,
+                "desiredState.manifest.volumes[0].source: invalid value '&{<nil> <nil> <nil>}'", 1
+            ),
+            (
+                #""containers":[{"name":"a","image":"i","lifecycle":{"preStop":{}}}]"#,
+                "desiredState.manifest.containers[0].lifecycle.preStop: invalid value '&{<nil> <nil>}'", 1
+            ),
+            (
+                #""volumes":[{"name":"d","source":{"persistentDisk":{"partition":256}}}]"#,
+                "[desiredState.manifest.volumes[0].source.PD.PDName: invalid value '', "
+                    + "desiredState.manifest.volumes[0].source.PD.FSType: invalid value '', "
+                    + "desiredState.manifest.volumes[0].source.PD.Partition: invalid value '256']", 3
+            ),
+            (
+                #""containers":[{"name":"a","image":"i","env":[{"value":"x"}]}]"#,
+                "[desiredState.manifest.containers[0].env[0].name: required value '', "
+                    + "desiredState.manifest.containers[0].env[0].name: invalid value '']", 2
+            ),
+            (
+                #""containers":[{"name":"A","image":"i","privileged":true}]"#,
+                "desiredState.manifest.containers[0].name: invalid value 'A'", 1
             ),
         ])
     func podRefusals(manifest: String, words: String, causes: Int) throws {
@@ -134,11 +172,18 @@ struct APIDecoderTests {
 
     @Test("label keys are free, and pods and controllers may come without a name")
     func leniency() throws {
-        let pod = try decode(
-            #"{"labels":{"replicationController":"rc","a.b/c":"d"},"desiredState":{"manifest":{"version":"v1beta1"}}}"#,
-            as: .pod)
+        let text =
+            #"{"labels":{"replicationController":"rc","a.b/c":"d"},"desiredState":{"manifest":{"version":"v1beta1"}}}"#
+        let pod = try Self.decoder.decode(
+            try JSONText.parse(Array(text.utf8)), as: .pod, namespace: "default", spareName: "spare")
         #expect(pod.labels == ["replicationController": "rc", "a.b/c": "d"])
-        #expect(pod.meta.name.isEmpty)
+        #expect(pod.meta.name == "spare")
+        let nameless = try status(#"{"desiredState":{"manifest":{"version":"v1beta1"}}}"#, as: .pod)
+        #expect(nameless.message == #"pod "" is invalid: id: required value ''"#)
+        let refused = #expect(throws: APIFailure.self) {
+            try Self.decoder.decode(["id": ""], as: .pod, namespace: "default", spareName: "spare")
+        }
+        #expect(refused?.status.details?.id == "spare")
         let service = try status(#"{"port":1,"selector":{"a":"b"}}"#, as: .service)
         #expect(service.message == #"service "" is invalid: id: required value ''"#)
     }

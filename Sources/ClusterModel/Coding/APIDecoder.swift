@@ -14,8 +14,14 @@ public struct APIDecoder: Sendable, Equatable {
     ///
     /// Throws 400 when the body is no object, or says another kind or an unknown version; 409 when it names another
     /// namespace; 422 with every cause when fields are wrong.
-    public func decode(_ body: JSONValue, as kind: APIKind, namespace: String) throws(APIFailure) -> APIObject {
+    /// - Parameter spareName: what an object that says no name is called, if a server may name the kind.
+    public func decode(
+        _ body: JSONValue, as kind: APIKind, namespace: String, spareName: String? = nil
+    ) throws(APIFailure) -> APIObject {
         var fields = try Self.object(body, kind: kind.rawValue)
+        if let spareName, kind.isNamedByServer, [.null, ""].contains(fields["id"] ?? .null) {
+            fields["id"] = .string(spareName)
+        }
         let namesNamespace = fields["namespace"] ?? .null != .null && fields["namespace"] != ""
         if kind.isNamespaced {
             try Self.checkNamespace(of: fields, is: namespace, kind: kind)
@@ -27,7 +33,7 @@ public struct APIDecoder: Sendable, Equatable {
         object.meta.hidesDefaultNamespace = kind.forgetsNamespace && !namesNamespace
         guard findings.causes.isEmpty else {
             let name = if case .string(let id) = fields["id"] { id.shortened } else { "" }
-            throw .invalid(kind.messageName, name, findings.causes)
+            throw .invalid(kind.messageName, name, findings.orderedCauses)
         }
         return object
     }
@@ -91,12 +97,21 @@ public struct APIDecoder: Sendable, Equatable {
         of object: JSONObject, is namespace: String, kind: APIKind
     ) throws(APIFailure) {
         guard case .string(let own) = object["namespace"], !own.isEmpty, own != namespace else { return }
-        throw .conflict(
-            kind.messageName, own.shortened, "\(kind.rawValue).Namespace does not match the provided context")
+        let (name, owner) =
+            switch kind {
+            // The words of 2014, which are not those of the other kinds.
+            case .replicationController: ("controller", "Controller.Namespace")
+            case .event: ("event", "event.namespace")
+            default: (kind.messageName, "\(kind.rawValue).Namespace")
+            }
+        throw .conflict(name, own.shortened, "\(owner) does not match the provided context")
     }
 }
 
 extension APIKind {
     /// Whether the server of 2014 did not fill in the namespace of such objects.
     fileprivate var forgetsNamespace: Bool { self == .endpoints || self == .event }
+
+    /// Whether an object that says no name gets one (reference §1.2, §1.7).
+    fileprivate var isNamedByServer: Bool { self == .pod || self == .replicationController }
 }

@@ -14,7 +14,8 @@ extension Container {
             terminationMessagePath: fields.text("terminationMessagePath"), privileged: fields.flag("privileged"),
             imagePullPolicy: fields.text("imagePullPolicy"))
         fields.noteDuplicates(in: "ports", of: ports.map(\.name))
-        if privileged, !fields.rules.allowPrivileged {
+        // A server looked no further at a container whose name was wrong.
+        if privileged, !fields.rules.allowPrivileged, !(fields.rules.speaksAsServer && name.isEmpty) {
             fields.note(
                 .fieldValueForbidden, "privileged", true,
                 "is forbidden: this node runs without --allow-privileged")
@@ -89,6 +90,10 @@ extension EnvVar {
         self.init(
             name: fields.text("name", older: "key", required: FieldReader.plainlyRequired, format: .cIdentifier),
             value: fields.text("value"))
+        if fields.rules.speaksAsServer, fields.isAbsent("name", orEqual: ""), fields.isAbsent("key", orEqual: "") {
+            // The empty name was missing, and no identifier either.
+            fields.note(.fieldValueInvalid, "name", "", must: "be \(TextFormat.cIdentifier.words)")
+        }
     }
 
     func json() -> JSONObject {

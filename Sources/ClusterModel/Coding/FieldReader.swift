@@ -132,6 +132,14 @@ struct FieldReader {
         note(reason, field, value, "must \(demand), was \(value.shownText)")
     }
 
+    /// Notes in a server's own words, which blame no field, that `value` names nothing.
+    func noteNotFound(_ what: String, _ value: String, at field: String) {
+        findings.add(
+            FieldCause(
+                reason: .fieldValueNotFound, field: "", message: "\(what) \"\(value.shortened)\" not found"),
+            at: path(of: field))
+    }
+
     /// Whether `field` says nothing: it is absent, `null` or its type's zero.
     func isAbsent(_ field: String, orEqual zero: JSONValue) -> Bool {
         let value = object[field] ?? .null

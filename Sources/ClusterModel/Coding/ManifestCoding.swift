@@ -1,15 +1,22 @@
 extension ContainerManifest {
     /// Reference §1.3; `id` was read before, because only a bare manifest needs one of its own.
     init(from fields: inout FieldReader, id: String) {
+        var soundVolumes: Set<String> = []
+        let findings = fields.findings
         self.init(
             version: fields.manifestVersion("version"), id: id, uuid: fields.text("uuid"),
-            volumes: fields.objects("volumes", Volume.init(from:)),
+            volumes: fields.objects("volumes") { volume in
+                let count = findings.count
+                let read = Volume(from: &volume)
+                if findings.count == count { soundVolumes.insert(read.name) }
+                return read
+            },
             containers: fields.objects("containers", Container.init(from:)),
             restartPolicy: fields.object("restartPolicy", RestartPolicy.init(from:)) ?? .always)
         fields.noteDuplicates(in: "volumes", of: volumes.map(\.name))
         fields.noteDuplicates(in: "containers", of: containers.map(\.name))
         noteSharedHostPorts(in: fields)
-        noteMountsWithoutVolume(in: fields)
+        noteMountsWithoutVolume(in: fields, soundVolumes)
     }
 
     /// All containers share the node's ports, whatever the protocol (reference §1.4 "Port").
@@ -30,13 +37,19 @@ extension ContainerManifest {
         }
     }
 
-    private func noteMountsWithoutVolume(in fields: FieldReader) {
-        let names = Set(volumes.map(\.name))
+    /// Of volumes with a fault a node knows the names; the server of 2014 knew none, and named no field.
+    private func noteMountsWithoutVolume(in fields: FieldReader, _ soundVolumes: Set<String>) {
+        let isServer = fields.rules.speaksAsServer
+        let names = isServer ? soundVolumes : Set(volumes.map(\.name))
         for (container, mounts) in containers.map(\.volumeMounts).enumerated() {
             for (index, mount) in mounts.enumerated() where !mount.name.isEmpty && !names.contains(mount.name) {
-                fields.note(
-                    .fieldValueNotFound, "containers[\(container)].volumeMounts[\(index)].name", .string(mount.name),
-                    must: "name one of the pod's volumes")
+                let field = "containers[\(container)].volumeMounts[\(index)].name"
+                if isServer {
+                    fields.noteNotFound("name", mount.name, at: field)
+                } else {
+                    fields.note(
+                        .fieldValueNotFound, field, .string(mount.name), must: "name one of the pod's volumes")
+                }
             }
         }
     }
@@ -69,14 +82,9 @@ extension RestartPolicy {
     init(from fields: inout FieldReader) {
         let given = Self.allCases.filter { policy in fields.object(policy.rawValue) { _ in () } != nil }
         if given.count > 1 {
-            let value = fields.rules.speaksAsServer ? Self.recordedValue(given) : nil
+            let value = fields.rules.speaksAsServer ? GoText.policies(Set(given)) : nil
             fields.noteChoice(of: Self.allCases.map(\.rawValue), given: given.map(\.rawValue), value: value)
         }
         self = given.first ?? .always
-    }
-    /// What the server of 2014 showed of policies it refused: its own pointers, all empty policies having the same address.
-    private static func recordedValue(_ given: [RestartPolicy]) -> String {
-        let pointers = allCases.map { given.contains($0) ? "0xb78f58" : "<nil>" }
-        return "&{\(pointers.joined(separator: " "))}"
     }
 }

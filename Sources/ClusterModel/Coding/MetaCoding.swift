@@ -2,12 +2,11 @@
 let servedAPIVersion = "v1beta1"
 
 extension ObjectMeta {
-    /// The header; `nameFormat` is what the kind demands of `id` (reference §1.0, §1.1). A server makes a name for the kinds
-    /// that may come without one (`serverNames`).
-    init(from fields: inout FieldReader, nameFormat: TextFormat, serverNames: Bool = false) {
-        let required = serverNames && fields.rules.speaksAsServer ? nil : FieldReader.plainlyRequired
+    /// The header; `nameFormat` is what the kind demands of `id` (reference §1.0, §1.1).
+    init(from fields: inout FieldReader, nameFormat: TextFormat) {
         self.init(
-            name: fields.text("id", required: required, format: nameFormat), uid: fields.text("uid"),
+            name: fields.text("id", required: FieldReader.plainlyRequired, format: nameFormat),
+            uid: fields.text("uid"),
             creationTimestamp: fields.timestamp("creationTimestamp"), selfLink: fields.text("selfLink"),
             resourceVersion: fields.resourceVersion("resourceVersion"), namespace: fields.namespace("namespace"),
             annotations: fields.textMap("annotations"))

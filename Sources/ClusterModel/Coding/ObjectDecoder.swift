@@ -23,7 +23,7 @@ public struct ObjectDecoder: Sendable, Equatable {
     /// Whether a Pod's `currentState` is read. On input it means nothing; a client that shows answers wants it.
     public var keepsCurrentState: Bool
     /// Whether paths, words and leniency are those of the API server of October 2014 (`APIDecoder`), where a node is stricter
-    /// or more helpful: label keys are free, a pod and a controller may leave their name to the server.
+    /// or more helpful: label keys are free.
     var speaksAsServer = false
 
     /// A decoder for a node's input (`requirePortalIP`), or for a client reading answers (`keepsCurrentState`).

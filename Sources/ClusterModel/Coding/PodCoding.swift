@@ -2,7 +2,7 @@ extension Pod {
     /// Reference §1.2. The manifest is called as the pod is, whatever it calls itself.
     init(from fields: inout FieldReader) {
         self.init(
-            meta: ObjectMeta(from: &fields, nameFormat: .dnsSubdomain, serverNames: true),
+            meta: ObjectMeta(from: &fields, nameFormat: .dnsSubdomain),
             labels: fields.labels("labels"),
             desiredState: fields.objectOrEmpty("desiredState", PodState.init(desiredIn:)),
             currentState: PodState(), nodeSelector: fields.labels("nodeSelector"))

@@ -70,7 +70,10 @@ extension Lifecycle.Handler {
             Self.httpGet(HTTPGetAction(from: &$0, pathRequired: FieldReader.plainlyRequired))
         }
         if (exec == nil) == (httpGet == nil) {
-            fields.noteChoice(of: ["exec", "httpGet"], given: exec == nil ? [] : ["exec", "httpGet"])
+            let isEmptyForServer = exec == nil && fields.rules.speaksAsServer
+            fields.noteChoice(
+                of: ["exec", "httpGet"], given: exec == nil ? [] : ["exec", "httpGet"],
+                value: isEmptyForServer ? GoText.emptyHandler : nil)
         }
         self = exec ?? httpGet ?? .exec(command: [])
     }

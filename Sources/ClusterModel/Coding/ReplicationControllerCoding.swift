@@ -2,7 +2,7 @@ extension ReplicationController {
     /// Reference §1.7. `currentState` is the server's to say.
     init(from fields: inout FieldReader) {
         self.init(
-            meta: ObjectMeta(from: &fields, nameFormat: .dnsSubdomain, serverNames: true),
+            meta: ObjectMeta(from: &fields, nameFormat: .dnsSubdomain),
             desiredState: fields.objectOrEmpty("desiredState", ReplicationState.init(from:)),
             labels: fields.labels("labels"))
         fields.ignore("currentState")
@@ -30,9 +30,18 @@ extension ReplicationState {
             podTemplate: fields.objectOrEmpty("podTemplate", PodTemplate.init(from:)))
         let selects = replicaSelector.allSatisfy { podTemplate.labels[$0.key] == $0.value }
         if !selects {
+            let message = "must have every label of replicaSelector, or the controller would never stop making pods"
+            let shown = GoText.template(podTemplate, of: fields.object["podTemplate"] ?? .null)
+            fields.findings.add(
+                FieldCause(
+                    reason: .fieldValueInvalid, field: fields.path(of: "podTemplate.labels"), message: message,
+                    value: fields.rules.speaksAsServer ? shown : JSONValue(sorted: podTemplate.labels).plainText))
+        }
+        for volume in podTemplate.manifest.volumes {
+            guard case .persistentDisk(_, _, _, let readOnly) = volume.source, !readOnly else { continue }
             fields.note(
-                .fieldValueInvalid, "podTemplate.labels", JSONValue(sorted: podTemplate.labels),
-                "must have every label of replicaSelector, or the controller would never stop making pods")
+                .fieldValueInvalid, "podTemplate.desiredState.manifest.GCEPersistentDisk.ReadOnly", false,
+                "must be true: the pods of a controller share the disk")
         }
     }
 
@@ -54,12 +63,11 @@ extension PodTemplate {
             manifest: fields.objectOrEmpty("desiredState") { state in
                 state.ignore("status", "message", "host", "hostIP", "podIP", "info")
                 return state.objectOrEmpty("manifest") { manifest in
-                    manifest.ignore("id")
-                    return ContainerManifest(from: &manifest, id: "")
+                    let id = manifest.text("id")
+                    return ContainerManifest(from: &manifest, id: id)
                 }
             },
             nodeSelector: fields.labels("nodeSelector"), labels: fields.labels("labels"))
-        manifest.uuid = ""
     }
 
     func json() -> JSONObject {

@@ -11,7 +11,7 @@ extension Service {
             containerPort: fields.portReference("containerPort"),
             portalIP: fields.text(
                 "portalIP", required: fields.rules.requirePortalIP ? Self.portalIPRequired : nil, format: .ipv4Address),
-            proxyPort: Int(fields.integer("proxyPort", in: PortNumber.rangeOrNone, PortNumber.wordsOrNone)))
+            proxyPort: fields.proxyPort())
         if case .number(let number) = containerPort, !PortNumber.range.contains(Int64(number)) {
             fields.note(
                 .fieldValueInvalid, "containerPort", .int(Int64(number)),
@@ -39,5 +39,16 @@ extension Service {
         object.append("portalIP", unlessEmpty: portalIP)
         object.append("proxyPort", unlessZero: proxyPort)
         return object
+    }
+}
+
+extension FieldReader {
+    /// The port on which proxies listen; a server reads any number, since it takes none of them (reference §1.1).
+    fileprivate mutating func proxyPort() -> Int {
+        guard rules.speaksAsServer else {
+            return Int(integer("proxyPort", in: PortNumber.rangeOrNone, PortNumber.wordsOrNone))
+        }
+        _ = integer("proxyPort", in: .min ... .max, "a port")
+        return 0
     }
 }

@@ -21,16 +21,29 @@ extension Volume.Source {
             ("gitRepo", fields.object("gitRepo", Self.gitRepo(in:))),
         ]
         let given = sources.filter { $0.source != nil }
-        if given.count > 1 {
-            fields.noteChoice(of: sources.map(\.name), given: given.map(\.name))
+        if given.count > 1 || given.isEmpty && fields.rules.speaksAsServer {
+            let value = fields.rules.speaksAsServer ? GoText.source(Set(given.map(\.name))) : nil
+            fields.noteChoice(of: sources.map(\.name), given: given.map(\.name), value: value)
         }
         self = given.first?.source ?? .emptyDir
+        if fields.rules.speaksAsServer { noteDisk(in: fields) }
     }
+
+    /// A server's refusals of a disk have the names its own program used.
+    private func noteDisk(in fields: FieldReader) {
+        guard case .persistentDisk(let pdName, let fsType, let partition, _) = self else { return }
+        if pdName.isEmpty { fields.note(.fieldValueInvalid, "PD.PDName", "", FieldReader.plainlyRequired) }
+        if fsType.isEmpty { fields.note(.fieldValueInvalid, "PD.FSType", "", FieldReader.plainlyRequired) }
+        if !Self.partitions.contains(Int64(partition)) {
+            fields.note(.fieldValueInvalid, "PD.Partition", .int(Int64(partition)), must: "be 0…255")
+        }
+    }
+
+    private static let partitions: ClosedRange<Int64> = 0...255
 
     private static func hostDir(in fields: inout FieldReader) -> Self {
         if fields.rules.speaksAsServer, fields.isAbsent("path", orEqual: "") {
-            // In the server's own words, which blame no field.
-            fields.findings.add(FieldCause(reason: .fieldValueNotFound, field: "", message: #"path "" not found"#))
+            fields.noteNotFound("path", "", at: "path")
             fields.ignore("path")
             return .hostDir(path: "")
         }
@@ -38,10 +51,13 @@ extension Volume.Source {
     }
 
     private static func persistentDisk(in fields: inout FieldReader) -> Self {
-        .persistentDisk(
-            pdName: fields.text("pdName", required: FieldReader.plainlyRequired),
-            fsType: fields.text("fsType", required: FieldReader.plainlyRequired),
-            partition: Int(fields.integer("partition", in: 0...255, "0…255")), readOnly: fields.flag("readOnly"))
+        // What a server refuses it says itself (`noteDisk`).
+        let isServer = fields.rules.speaksAsServer
+        let required = isServer ? nil : FieldReader.plainlyRequired
+        return .persistentDisk(
+            pdName: fields.text("pdName", required: required), fsType: fields.text("fsType", required: required),
+            partition: Int(fields.integer("partition", in: isServer ? .min ... .max : partitions, "0…255")),
+            readOnly: fields.flag("readOnly"))
     }
 
     private static func gitRepo(in fields: inout FieldReader) -> Self {

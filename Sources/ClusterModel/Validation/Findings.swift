@@ -6,16 +6,25 @@ final class Findings {
     /// How many warnings one answer lists, for the same reason.
     static let warningLimit = 100
 
-    private var listedCauses: [FieldCause] = []
+    /// Each with the path it is ordered by, which a cause that blames no field has too.
+    private var listed: [(cause: FieldCause, place: String)] = []
     private var causeCount = 0
     private var listedWarnings: [String] = []
     private var warningCount = 0
 
+    /// How many causes there are, listed or not.
+    var count: Int { causeCount }
+
     /// The causes with their last line; empty when nothing is wrong.
-    var causes: [FieldCause] {
-        guard causeCount > Self.causeLimit else { return listedCauses }
+    var causes: [FieldCause] { listed.map(\.cause) + uncounted }
+
+    /// The causes in the order of the server of 2014, with their last line.
+    var orderedCauses: [FieldCause] { CauseOrder.sorted(listed) + uncounted }
+
+    private var uncounted: [FieldCause] {
+        guard causeCount > Self.causeLimit else { return [] }
         let rest = "and \(causeCount - Self.causeLimit) more"
-        return listedCauses + [FieldCause(reason: .fieldValueInvalid, field: "", message: rest)]
+        return [FieldCause(reason: .fieldValueInvalid, field: "", message: rest)]
     }
 
     /// The warnings with their last line.
@@ -25,9 +34,12 @@ final class Findings {
     }
 
     /// `cause` is made only while it is listed: a line of 4 MiB can hold half a million faults.
-    func add(_ cause: @autoclosure () -> FieldCause) {
+    /// - Parameter place: where a cause that blames no field belongs among the others; else that is its field.
+    func add(_ cause: @autoclosure () -> FieldCause, at place: @autoclosure () -> String? = nil) {
         causeCount += 1
-        if causeCount <= Self.causeLimit { listedCauses.append(cause()) }
+        guard causeCount <= Self.causeLimit else { return }
+        let cause = cause()
+        listed.append((cause, place() ?? cause.field))
     }
 
     /// `warning` is made only while it is listed, for the same reason.

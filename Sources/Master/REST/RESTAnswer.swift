@@ -34,10 +34,23 @@ struct RESTAnswer: Sendable, Equatable {
     }
 
     /// A page.
-    static func html(_ text: String, status: Int = 200, location: String? = nil) -> RESTAnswer {
-        RESTAnswer(
-            status, contentType: "text/html; charset=utf-8", body: Array(text.utf8), location: location)
+    static func html(_ text: String) -> RESTAnswer {
+        RESTAnswer(200, contentType: htmlType, body: Array(text.utf8))
     }
+
+    /// 301 to `location`; `saying` it to people too, as 2014 did to those who only wanted to read.
+    static func moved(to location: String, saying: Bool) -> RESTAnswer {
+        guard saying else { return RESTAnswer(301, contentType: nil, body: [], location: location) }
+        let escaped = htmlEscapes.reduce(location) { $0.replacing($1.character, with: $1.escape) }
+        let page = "<a href=\"\(escaped)\">Moved Permanently</a>.\n\n"
+        return RESTAnswer(301, contentType: htmlType, body: Array(page.utf8), location: location)
+    }
+
+    private static let htmlType = "text/html; charset=utf-8"
+    /// The ampersand first: it begins the other escapes.
+    private static let htmlEscapes = [
+        ("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&#34;"), ("'", "&#39;"),
+    ].map { (character: $0, escape: $1) }
 
     /// A `Status`, with its code.
     static func status(_ status: APIStatus) -> RESTAnswer { json(status.json(), status: status.code) }

@@ -48,12 +48,19 @@ struct RESTQuery: Sendable, Equatable {
         }
     }
 
-    /// The revision a watch begins after; 0 for the current objects first.
-    /// - Throws: `APIFailure` 400.
-    func revision() throws(APIFailure) -> UInt64 {
+    /// The revision a watch of `resource` begins after; 0 for the current objects first.
+    /// - Throws: `APIFailure` 422, as 2014 did: some collections are called by their kind, others by their name.
+    func revision(of resource: Resource) throws(APIFailure) -> UInt64 {
         if resourceVersion.isEmpty { return 0 }
-        guard let revision = UInt64(resourceVersion) else {
-            throw APIFailure.badRequest("resourceVersion '\(resourceVersion)' is no number")
+        guard resourceVersion.first != "+", let revision = UInt64(resourceVersion) else {
+            let isCalledByName = resource == .replicationControllers || resource == .events
+            throw .invalid(
+                isCalledByName ? resource.rawValue : resource.messageName, "",
+                [
+                    FieldCause(
+                        reason: .fieldValueInvalid, field: "resourceVersion", message: "must be a number",
+                        value: String(resourceVersion.prefix(FieldCause.valueLimit)))
+                ])
         }
         return revision
     }

@@ -45,7 +45,7 @@ extension RESTRoute {
         switch self {
         case .create, .update, .delete, .redirect, .proxy, .deliveries, .minionStates, .operations, .operation: true
         case .list(let resource), .get(let resource, _): resource == .pods || resource == .minions
-        case .welcome, .version, .health, .metrics, .validate, .versions, .root, .watch, .unknown: false
+        case .welcome, .version, .health, .metrics, .validate, .versions, .moved, .watch, .unknown: false
         }
     }
 }

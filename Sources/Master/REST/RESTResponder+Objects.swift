@@ -16,8 +16,10 @@ extension RESTResponder {
             return .json(try await registry.get(resource, namespace: namespace, name: name).json())
         case .create(let resource):
             let object = try ObjectBody.parse(body)
+            // Their controller makes them with the service: a client that knows better says them all.
+            let replaces = resource == .endpoints
             return try await change(query) { () async throws(APIFailure) -> RESTAnswer in
-                switch try await registry.create(resource, namespace: namespace, object) {
+                switch try await registry.create(resource, namespace: namespace, object, replacing: replaces) {
                 case .object(let created): .json(created.json())
                 case .status(let status): .status(status)
                 }

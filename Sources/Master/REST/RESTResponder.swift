@@ -94,7 +94,10 @@ struct RESTResponder: HTTPResponder {
             return (await operations.outcome(of: id) ?? RESTAnswer.unknown(target)).response
         case .validate: return await validate().response
         case .metrics: return await metricsAnswer().response
-        case .welcome, .version, .health, .versions, .root: return Self.fixed(route).response
+        case .welcome, .version, .health, .versions: return Self.fixed(route).response
+        case .moved(let path):
+            let question = target.firstIndex(of: "?").map { String(target[$0...]) } ?? ""
+            return RESTAnswer.moved(to: path + question, saying: request.method == .get).response
         case .unknown: return RESTAnswer.unknown(target).response
         }
     }
@@ -109,10 +112,6 @@ struct RESTResponder: HTTPResponder {
                 "gitTreeState": "not a git tree",
             ])
         case .versions: .json(["versions": ["v1beta1"]])
-        case .root:
-            .html(
-                "<a href=\"\(RESTRoute.prefix)/\">Moved Permanently</a>.\n\n", status: 301,
-                location: "\(RESTRoute.prefix)/")
         default: .text("ok")
         }
     }

@@ -7,8 +7,8 @@ enum RESTRoute: Sendable, Equatable {
     case validate
     /// `/api`: which versions there are.
     case versions
-    /// `/api/v1beta1` without its slash.
-    case root
+    /// Another path is meant: this one has no last slash, or steps that lead nowhere.
+    case moved(to: String)
     case list(Resource)
     case get(Resource, name: String)
     case create(Resource)
@@ -40,23 +40,33 @@ enum RESTRoute: Sendable, Equatable {
     ///   - method: in capitals.
     ///   - path: without query, percent-encoded as it came.
     init(method: String, path: String) {
-        self = .unknown
-        if let rest = Self.steps(of: path) {
+        let cleaned = PathCleaning.clean(path)
+        if cleaned != path {
+            self = .moved(to: cleaned)
+        } else if Self.folders.contains(path) {
+            self = .moved(to: path + "/")
+        } else if let rest = Self.steps(of: path) {
             self = Self.route(method, rest)
-        } else if method == "GET" {
-            self =
-                switch path {
-                case "/": .welcome
-                case "/version": .version
-                case "/healthz": .health
-                case "/metrics": .metrics
-                case "/validate": .validate
-                case "/api": .versions
-                default: .unknown
-                }
+        } else {
+            self = Self.support(method, path)
         }
-        if path == Self.prefix { self = .root }
     }
+
+    /// What is not the API itself. Of 2014's no method was asked for.
+    private static func support(_ method: String, _ path: String) -> RESTRoute {
+        switch (path, method) {
+        case ("/", _), ("/index.html", _): .welcome
+        case ("/version", _): .version
+        case ("/healthz", _): .health
+        case ("/metrics", "GET"): .metrics
+        case ("/validate", "GET"): .validate
+        case ("/api", "GET"): .versions
+        default: .unknown
+        }
+    }
+
+    /// Paths that want a last slash.
+    private static let folders: Set<String> = [prefix, prefix + "/watch", prefix + "/proxy", prefix + "/redirect"]
 
     /// The decoded parts of a path below the API's, without a last slash; `nil` for another path or one that is not encoded
     /// as RFC 3986 wants it.
@@ -72,10 +82,10 @@ enum RESTRoute: Sendable, Equatable {
         let rest = steps.dropFirst()
         switch (first, method) {
         case ("watch", "GET"):
-            guard rest.count == 1, let resource = resource(rest.first), resource.isWatchable else {
-                return .unknown
-            }
+            // What follows was not looked at.
+            guard let resource = resource(rest.first), resource.isWatchable else { return .unknown }
             return .watch(resource)
+        case ("validate", "GET"): return rest.isEmpty ? .validate : .unknown
         case ("redirect", "GET"):
             guard rest.count == 2, let (resource, name) = target(rest, of: proxied) else { return .unknown }
             return .redirect(resource, name: name)
@@ -126,7 +136,8 @@ enum RESTRoute: Sendable, Equatable {
     private static func resource(_ step: Substring?) -> Resource? { step.flatMap { Resource(rawValue: String($0)) } }
 
     private static func name(_ step: Substring?) -> String? {
-        guard let step, let name = PercentEncoding.decode(step), !name.isEmpty else { return nil }
+        guard let step, let name = PercentEncoding.decode(step), !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/"))
+        else { return nil }
         return name
     }
 }

@@ -11,7 +11,7 @@ extension Registry {
         _ resource: Resource, namespace: String?, labels: Selector, fields: Selector, after revision: UInt64
     ) async throws(APIFailure) -> APIWatch {
         guard resource.isWatchable else { throw .notFound(resource.messageName, "watch") }
-        try check(labels, fields, on: resource)
+        try check(labels, fields, on: resource, watching: true)
         do throws(StoreError) {
             var filter = WatchFilter(namespace: namespace, labels: labels, fields: fields)
             // Also for a resumed watch with selectors: what has not changed since tells what the client has seen.

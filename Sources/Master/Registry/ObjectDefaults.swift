@@ -2,11 +2,11 @@ import ClusterModel
 
 /// What the server adds to objects and takes from them (reference §1.1, §1.2, §1.7), decided without a store.
 enum ObjectDefaults {
-    /// The object as it is first stored, but for what is allocated. A pod gets a UUID, which is its name if it has none, and
-    /// begins unscheduled; minions alone carry no time.
+    /// The object as it is first stored, but for what is allocated. A pod gets `uuid` and begins unscheduled; minions alone
+    /// carry no time.
     ///
     /// Throws 400 when it says to have a version already, 422 when it asks for what there is not.
-    static func created(_ object: APIObject, timestamp: String, uuid: () -> String) throws(APIFailure) -> APIObject {
+    static func created(_ object: APIObject, timestamp: String, uuid: String) throws(APIFailure) -> APIObject {
         var object = object
         guard object.meta.resourceVersion == 0 else {
             throw .badRequest("resourceVersion may not be set on objects to be created")
@@ -15,14 +15,13 @@ enum ObjectDefaults {
         switch object {
         case .pod(var pod):
             var manifest = pod.manifest
-            manifest.uuid = uuid()
-            if pod.meta.name.isEmpty { pod.meta.name = manifest.uuid }
+            manifest.uuid = uuid
             manifest.id = pod.meta.name
             pod.desiredState = PodState(manifest: manifest, status: .running)
             pod.currentState = PodState(status: .waiting)
             return .pod(pod)
         case .replicationController(var controller):
-            if controller.meta.name.isEmpty { controller.meta.name = uuid() }
+            controller.desiredState.podTemplate.manifest.id = ""
             return .replicationController(controller)
         case .service(let service):
             return .service(try served(service))

@@ -47,6 +47,24 @@ extension Registry {
         }
     }
 
+    /// Makes the object, or puts it in place of the one of its name. Nothing is allocated for it.
+    func put(_ object: APIObject) async throws(APIFailure) -> APIObject {
+        let key = object.ref.storeKey
+        guard object.ref.hasStorableName else { return try await add(object) }
+        for _ in 0..<Self.attemptLimit {
+            do {
+                let condition: StoreTransaction.Condition =
+                    if let entry = try await store.get(key) { .version(key, entry.modified) } else { .absent(key) }
+                return try await write(object, if: condition, allocating: false)
+            } catch let error as StoreError where error.conflict?.key == key {
+                continue
+            } catch {
+                throw Self.failure(error)
+            }
+        }
+        throw .conflict(object.kind.messageName, object.meta.name, "others change it all the time")
+    }
+
     /// Puts the object in place of the one of its name, whose version it must know.
     func replace(by wanted: APIObject) async throws(APIFailure) -> APIObject {
         let old = try await stored(wanted.ref)

@@ -84,8 +84,9 @@ public struct Registry: Sendable {
     }
 
     /// Makes an object of a request's body; a binding is carried out and answered with a status.
+    /// - Parameter replacing: whether an object of that name makes way, else 409.
     public func create(
-        _ resource: Resource, namespace: String, _ body: JSONValue
+        _ resource: Resource, namespace: String, _ body: JSONValue, replacing: Bool = false
     ) async throws(APIFailure) -> APIAnswer {
         guard let kind = resource.kind else {
             let binding = try decoder.binding(body, namespace: namespace)
@@ -94,23 +95,31 @@ public struct Registry: Sendable {
             status.selfLink = resource.selfLink
             return .status(status)
         }
-        let wanted = try decoder.decode(body, as: kind, namespace: namespace)
+        let uuid = uuids.next()
+        let wanted = try decoder.decode(body, as: kind, namespace: namespace, spareName: uuid)
         do throws(APIFailure) {
-            let object = try ObjectDefaults.created(wanted, timestamp: clock.now().timestamp, uuid: uuids.next)
-            return .object(await mirror.shown(try await add(object)).linked)
+            let object = try ObjectDefaults.created(wanted, timestamp: clock.now().timestamp, uuid: uuid)
+            let stored = replacing ? try await put(object) : try await add(object)
+            return .object(await mirror.shown(stored).linked)
         } catch {
             throw error.at(resource.selfLink)
         }
     }
 
-    /// Replaces an object by a request's body, whose `id` names it and whose `resourceVersion` must be the object's.
+    /// Replaces an object by a request's body, whose `id` names it and whose `resourceVersion` must be the object's. `name` is
+    /// what the path says, and only shown (reference §6.2).
     public func update(
         _ resource: Resource, namespace: String, name: String, _ body: JSONValue
     ) async throws(APIFailure) -> APIObject {
-        guard let kind = resource.kind else { throw .notFound(resource.messageName, name) }
+        guard let kind = resource.kind else {
+            throw APIFailure(405, .methodNotAllowed, "Bindings may not be changed.")
+        }
         let wanted = try decoder.decode(body, as: kind, namespace: namespace)
+        guard kind != .event else { throw APIFailure(405, .methodNotAllowed, "events cannot be changed") }
         do throws(APIFailure) {
-            return await mirror.shown(try await replace(by: wanted)).linked
+            var object = await mirror.shown(try await replace(by: wanted))
+            object.meta.selfLink = resource.selfLink(of: name)
+            return object
         } catch {
             throw error.at(resource.selfLink(of: name))
         }
@@ -138,10 +147,12 @@ public struct Registry: Sendable {
         return object
     }
 
-    /// Refuses selectors the collection cannot be asked with (reference §6.2).
-    func check(_ labels: Selector, _ fields: Selector, on resource: Resource) throws(APIFailure) {
-        guard resource != .endpoints || labels.isEmpty && fields.isEmpty else {
-            throw .badRequest("label/field selectors are not supported on endpoints")
+    /// Refuses selectors the collection cannot be asked with (reference §6.2); a watch of endpoints may name one of them.
+    func check(
+        _ labels: Selector, _ fields: Selector, on resource: Resource, watching: Bool = false
+    ) throws(APIFailure) {
+        guard resource != .endpoints || labels.isEmpty && (fields.isEmpty || watching) else {
+            throw .badRequest("\(watching ? "label" : "label/field") selectors are not supported on endpoints")
         }
         for key in fields.keys where !resource.selectableFields.contains(key) {
             let known = resource.selectableFields.joined(separator: ", ")

@@ -57,6 +57,7 @@ public enum Resource: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .pods: ["name", "ID", "DesiredState.Host", "DesiredState.Status"]
         case .bindings: []
+        case .events: ["name", "ID"] + Event.selectableFields
         default: ["name", "ID"]
         }
     }
@@ -70,8 +71,26 @@ extension APIObject {
             fields["DesiredState.Host"] = pod.desiredState.host
             fields["DesiredState.Status"] = pod.desiredState.status?.rawValue ?? ""
         }
+        if case .event(let event) = self {
+            let values = [
+                event.involvedObject.kind, event.involvedObject.namespace, event.involvedObject.name,
+                event.involvedObject.uid, event.involvedObject.apiVersion,
+                String(event.involvedObject.resourceVersion), event.involvedObject.fieldPath, event.status,
+                event.reason, event.source,
+            ]
+            fields.merge(zip(Event.selectableFields, values)) { name, _ in name }
+        }
         return fields
     }
+}
+
+extension Event {
+    /// What a selector of events may name beside the event itself: what it is about, and what it says.
+    fileprivate static let selectableFields = [
+        "involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid",
+        "involvedObject.apiVersion", "involvedObject.resourceVersion", "involvedObject.fieldPath", "status", "reason",
+        "source",
+    ]
 }
 
 extension ObjectRef {

@@ -9,14 +9,14 @@ import Testing
         #expect(query.namespace == "other")
         #expect(query.labels == "a=b,c!=d")
         #expect(query.fields == "name=x")
-        #expect(try query.revision() == 12)
+        #expect(try query.revision(of: .pods) == 12)
         #expect(query.patience == RESTLimits.patience)
     }
 
     @Test func nothingSaidMeansTheDefaults() throws {
         let query = try RESTQuery("")
         #expect(query.namespace == nil)
-        #expect(try query.revision() == 0)
+        #expect(try query.revision(of: .pods) == 0)
         #expect(try query.selectors().labels.matches(["any": "thing"]))
         #expect(try RESTQuery("namespace=&namespace=late").namespace == nil)
     }
@@ -35,14 +35,26 @@ import Testing
         ("labels=%zz", "the query 'labels=%zz' is not percent-encoded as it should be"),
         ("labels=a%20b", "invalid selector: 'a b'; can't understand 'a b'"),
         ("labels=a+b", "invalid selector: 'a b'; can't understand 'a b'"),
-        ("resourceVersion=x", "resourceVersion 'x' is no number"),
-        ("resourceVersion=-1", "resourceVersion '-1' is no number"),
     ])
     func nonsenseIsRefused(_ row: (query: String, message: String)) {
         #expect(throws: APIFailure.badRequest(row.message)) {
             let query = try RESTQuery(row.query)
             _ = try query.selectors()
-            _ = try query.revision()
         }
+    }
+
+    @Test(arguments: [
+        ("x", Resource.services, "service"), ("-1", .pods, "pod"), ("1.5", .endpoints, "endpoints"),
+        ("99999999999999999999", .replicationControllers, "replicationControllers"), ("%2B1", .events, "events"),
+    ])
+    func aRevisionThatIsNoneIsAFaultOfItsField(
+        _ row: (version: String, resource: Resource, kind: String)
+    ) throws {
+        let query = try RESTQuery("resourceVersion=\(row.version)")
+        let failure = #expect(throws: APIFailure.self) { _ = try query.revision(of: row.resource) }
+        let cause = "resourceVersion: invalid value '\(query.resourceVersion)'"
+        #expect(failure?.status.message == "\(row.kind) \"\" is invalid: \(cause)")
+        #expect(failure?.status.details?.causes.map(\.message) == [cause])
+        #expect(failure?.status.code == 422)
     }
 }
