@@ -202,6 +202,7 @@ let package = Package(
                 "APIClient", "ClusterModel", "Machine", "Master", "MasterKit", "NodeKit", "Settings", "Wire",
                 "store-writer",
                 "kubecfg",
+                "minion-master",
                 "minionctl",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "GRDB", package: "GRDB.swift"),

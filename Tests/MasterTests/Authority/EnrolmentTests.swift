@@ -45,10 +45,7 @@ struct EnrolmentTests {
         func minionctl(
             _ arguments: String..., folder: String = "--pki-dir"
         ) async throws -> (output: String?, complaint: String) {
-            let pointer = try #require(realpath("/proc/self/exe", nil))
-            defer { free(pointer) }
-            let path = String(cString: pointer)
-            let program = try String(path[..<#require(path.lastIndex(of: "/"))]) + "/minionctl"
+            let program = try builtProgram("minionctl")
             let result = try await CommandRunner().run(Command(program, arguments + [folder, pki]))
             return (result.status.isSuccess ? result.outputText : nil, result.errorText)
         }

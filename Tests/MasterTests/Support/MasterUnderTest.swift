@@ -21,7 +21,7 @@ struct MasterUnderTest: Sendable {
     }
 
     /// No answer of a test is larger.
-    private static let bodyLimit = 4_194_304
+    static let bodyLimit = 4_194_304
     /// A test that waits this long has failed.
     static let deadline: TimeAmount = .seconds(30)
 
@@ -95,16 +95,13 @@ struct MasterUnderTest: Sendable {
 
     /// Asks and gives back the whole answer.
     func ask(_ method: String, _ path: String, _ body: String? = nil) async throws -> Answer {
-        let response = try await client.execute(
-            request(method, path, body), deadline: .now() + Self.deadline)
-        let bytes = try await response.body.collect(upTo: Self.bodyLimit)
-        return Answer(
-            status: Int(response.status.code), headers: response.headers, body: String(buffer: bytes))
+        try await client.ask(method, url + path, body)
     }
 
     /// The first `count` lines of a stream, or all if it ends before.
     func lines(_ path: String, count: Int) async throws -> [String] {
-        let response = try await client.execute(request("GET", path, nil), deadline: .now() + Self.deadline)
+        let response = try await client.execute(
+            HTTPClient.request("GET", url + path, nil), deadline: .now() + Self.deadline)
         var lines: [String] = []
         var rest = ""
         for try await part in response.body {
@@ -118,13 +115,6 @@ struct MasterUnderTest: Sendable {
         return lines
     }
 
-    private func request(_ method: String, _ path: String, _ body: String?) -> HTTPClientRequest {
-        var request = HTTPClientRequest(url: url + path)
-        request.method = HTTPMethod(rawValue: method)
-        if let body { request.body = .bytes(ByteBuffer(string: body)) }
-        return request
-    }
-
     /// The configuration that `flags` make, on any free port unless they say one.
     static func config(_ flags: [String: String]) throws -> MasterConfig {
         var loader = ConfigLoader(.master)
@@ -132,5 +122,23 @@ struct MasterUnderTest: Sendable {
             if let setting = SettingTable.master.named(key) { loader.take(flag: setting, value: value) }
         }
         return try MasterConfig(loader.effective())
+    }
+}
+
+extension HTTPClient {
+    /// Asks and gives back the whole answer.
+    func ask(_ method: String, _ url: String, _ body: String?) async throws -> MasterUnderTest.Answer {
+        let response = try await execute(
+            Self.request(method, url, body), deadline: .now() + MasterUnderTest.deadline)
+        let bytes = try await response.body.collect(upTo: MasterUnderTest.bodyLimit)
+        return MasterUnderTest.Answer(
+            status: Int(response.status.code), headers: response.headers, body: String(buffer: bytes))
+    }
+
+    fileprivate static func request(_ method: String, _ url: String, _ body: String?) -> HTTPClientRequest {
+        var request = HTTPClientRequest(url: url)
+        request.method = HTTPMethod(rawValue: method)
+        if let body { request.body = .bytes(ByteBuffer(string: body)) }
+        return request
     }
 }
