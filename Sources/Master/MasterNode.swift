@@ -15,7 +15,7 @@ public enum MasterNode {
     public static func run(_ config: MasterConfig) async throws {
         let logger = Logger(label: "minion-master")
         let identity = try MasterIdentity.load(config)
-        let storage = try await ClusterStorage.open(config)
+        let storage = try await ClusterStorage.open(config, logger)
         let duty = LeaderDuty()
         let isSole = config.etcdServers.isEmpty
         let notifier = SystemdNotifier()
