@@ -74,6 +74,8 @@ public enum MasterNode {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout = .init(connect: .seconds(5))
         configuration.decompression = .disabled
+        // Whoever cannot be reached, or shows a wrong certificate, is named at once, and not after five seconds of trying.
+        configuration.connectionPool.retryConnectionEstablishment = false
         return configuration
     }
 }

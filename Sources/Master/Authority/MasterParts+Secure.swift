@@ -7,14 +7,22 @@ import Wire
 
 extension MasterIdentity {
     /// The identity that the authority of `config` gives this machine; `nil` where no authority was made.
-    /// - Throws: `MasterStartError` when it cannot be used: without it every minion would be lost, and nobody told why.
+    /// - Throws: `MasterStartError` when it cannot be used: without it every minion would be lost, and nobody told why; and when
+    ///   there is none, and the others were to find this master over TLS.
     static func load(_ config: MasterConfig) throws(MasterStartError) -> MasterIdentity? {
         do {
-            guard let authority = try AuthorityFolder(dataFolder: config.dataDir).load() else { return nil }
+            let folder = AuthorityFolder(dataFolder: config.dataDir)
+            guard let authority = try folder.load() else {
+                guard config.advertisesTLS else { return nil }
+                throw AuthorityError(
+                    .missing,
+                    "advertiseUrl is \(config.advertiseURL), and there is none in \(folder.path): copy it from another "
+                        + "master, or, on the first, minion-master ca init")
+            }
             let name = HostAddresses.hostname
             return try MasterIdentity(
                 authority, name: name.isEmpty ? "master" : name, now: .now
-            ) { HostAddresses.all() + config.secureNames }
+            ) { HostAddresses.all() + config.secureNames + config.advertisedHosts }
         } catch {
             throw MasterStartError(code: .authority, message: "the certificate authority: \(error)")
         }

@@ -56,16 +56,19 @@ struct MasterUnderTest: Sendable {
     /// - Parameters:
     ///   - minions: what minions are asked through, if not a pusher that does not run.
     ///   - bounds: what requests may cost.
+    ///   - identity: its certificates, where it has an authority; then it serves the secure port too.
     ///   - leader: where what only a leader can answer is answered.
     ///   - beside: what runs beside the API.
     static func run(
         _ flags: [String: String], minions: (any MinionAccess)? = nil, on store: any ClusterStore, _ client: HTTPClient,
-        bounds: RESTBounds = RESTBounds(), leader: @escaping @Sendable () -> LeaderPlace = { .here },
+        bounds: RESTBounds = RESTBounds(), identity: MasterIdentity? = nil,
+        leader: @escaping @Sendable () -> LeaderPlace = { .here },
         beside: (MasterParts) throws -> [any ServiceLifecycle.Service] = { _ in [] },
         _ body: @Sendable (MasterUnderTest) async throws -> Void
     ) async throws {
         var parts = MasterParts(
-            config: try config(flags), store: store, client: client, time: MonotonicTime(ContinuousClock()),
+            config: try config(flags), store: store, client: client, identity: identity,
+            time: MonotonicTime(ContinuousClock()),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, leader: leader)
         parts.bounds = bounds
         let (ports, listening) = AsyncStream<Int>.makeStream()
