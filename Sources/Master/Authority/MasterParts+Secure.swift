@@ -41,7 +41,9 @@ extension MasterParts {
         _ identity: MasterIdentity, _ responder: RESTResponder,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) -> [any ServiceLifecycle.Service] {
-        let tokens = JoinTokens(AuthorityFolder(dataFolder: config.dataDir))
+        let tokens = TokenLedger(
+            store: store, authority: identity.authority,
+            issued: JoinTokens(AuthorityFolder(dataFolder: config.dataDir)), logger: logger)
         let enrolment = Enrolment(identity.authority, tokens: tokens, time: time, logger: logger)
         let place = config.secureAddress
         let server = RESTServer(
@@ -55,6 +57,7 @@ extension MasterParts {
         }
         return [
             Loop("authority") { [time, logger] in try await identity.keepFresh(time, logger) },
+            Loop("join tokens") { [time] in try await tokens.run(time) },
             server,
         ]
     }

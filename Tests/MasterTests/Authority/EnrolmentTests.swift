@@ -18,6 +18,7 @@ struct EnrolmentTests {
     fileprivate struct Fixture: Sendable {
         let folder: AuthorityFolder
         let authority: CertificateAuthority
+        let tokens: TokenLedger
         let url: String
         let pki: String
         /// What the API's bodies take from.
@@ -81,7 +82,10 @@ struct EnrolmentTests {
                 if let port = await iterator.next() {
                     try await body(
                         Fixture(
-                            folder: folder, authority: authority, url: "https://127.0.0.1:\(port)",
+                            folder: folder, authority: authority,
+                            tokens: TokenLedger(
+                                store: store, authority: authority, issued: JoinTokens(folder), logger: logger),
+                            url: "https://127.0.0.1:\(port)",
                             pki: "\(data.path)/pki", apiBudget: responder.budget))
                 }
                 await group.triggerGracefulShutdown()
@@ -125,7 +129,7 @@ struct EnrolmentTests {
             let answer = try await fixture.minionctl("join", "--master", fixture.url, "--token", forged)
             #expect(answer.output == nil && answer.complaint.contains("is not the master this token is from"))
             // It was never sent, so it still counts.
-            #expect(try JoinTokens(fixture.folder).redeem(token, now: .now) != nil)
+            #expect(try await fixture.tokens.redeem(token, now: .now) != nil)
         }
     }
 
