@@ -211,6 +211,7 @@ let package = Package(
                 "APIClient", "ClusterModel", "Daemon", "Machine", "Master", "MasterKit", "NodeKit", "Settings", "Wire",
                 "store-writer",
                 "kubecfg",
+                "minion-master",
                 "minionctl",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "GRDB", package: "GRDB.swift"),

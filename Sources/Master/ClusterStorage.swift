@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Logging
 import Machine
 
 /// The store that the configuration asks for, and who leads on it.
@@ -21,10 +22,10 @@ struct ClusterStorage: Sendable {
 
     /// Opens the store, and makes an empty one where there is none. An etcd is not asked yet.
     /// - Throws: `MasterStartError` when it cannot be used.
-    static func open(_ config: MasterConfig) async throws(MasterStartError) -> ClusterStorage {
+    static func open(_ config: MasterConfig, _ logger: Logger) async throws(MasterStartError) -> ClusterStorage {
         do {
             let url = await advertisedURL(config)
-            return try await config.etcdServers.isEmpty ? sqlite(config.dataDir, url) : etcd(config, url)
+            return try await config.etcdServers.isEmpty ? sqlite(config.dataDir, url) : etcd(config, url, logger)
         } catch {
             let place = config.etcdServers.isEmpty ? config.dataDir : config.etcdServers.joined(separator: ",")
             throw MasterStartError(code: .store, message: "the store at \(place): \(error)")
@@ -46,9 +47,9 @@ struct ClusterStorage: Sendable {
             maintain: { _ in }, close: { try store.close() })
     }
 
-    private static func etcd(_ config: MasterConfig, _ url: String) throws -> ClusterStorage {
+    private static func etcd(_ config: MasterConfig, _ url: String, _ logger: Logger) throws -> ClusterStorage {
         let store = try EtcdStore(endpoints: config.etcdServers)
-        let election = EtcdElection(store, url: url)
+        let election = EtcdElection(store, url: url, logger: logger)
         return ClusterStorage(
             documents: store, election: election, advertisedURL: url, campaign: { await election.run() },
             maintain: { await store.compact(every: EtcdStore.history, time: $0) },

@@ -91,6 +91,7 @@ final class LeaderDuty: Sendable {
                     ? "this master leads no more; who does will be known in some seconds"
                     : "this master has just begun to lead and still reads the store")
         case .follows(let leader?): return .there(leader)
+        case .cannotReach(let why): return .nowhere(why)
         case .follows(nil): return .nowhere("no master leads at the moment")
         }
     }

@@ -15,7 +15,7 @@ public enum MasterNode {
     public static func run(_ config: MasterConfig) async throws {
         let logger = Logger(label: "minion-master")
         let identity = try MasterIdentity.load(config)
-        let storage = try await ClusterStorage.open(config)
+        let storage = try await ClusterStorage.open(config, logger)
         let duty = LeaderDuty()
         let isSole = config.etcdServers.isEmpty
         let notifier = SystemdNotifier()
@@ -71,6 +71,8 @@ public enum MasterNode {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout = .init(connect: .seconds(5))
         configuration.decompression = .disabled
+        // Whoever cannot be reached, or shows a wrong certificate, is named at once, and not after five seconds of trying.
+        configuration.connectionPool.retryConnectionEstablishment = false
         return configuration
     }
 }

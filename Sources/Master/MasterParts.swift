@@ -103,8 +103,8 @@ struct MasterParts: Sendable {
         RESTResponder(
             registry: registry, mirror: mirror, operations: Operations(time: time), metrics: metrics,
             proxy: ReverseProxy(client: client, minionPort: config.minionPort), minions: minions,
-            components: components, moreMetrics: [{ await storageMetrics() }], leader: leader, bounds: bounds,
-            time: time)
+            components: components, moreMetrics: [{ await storageMetrics() }], leader: leader, identity: identity,
+            bounds: bounds, time: time)
     }
 
     private func server(

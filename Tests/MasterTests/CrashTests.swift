@@ -88,7 +88,7 @@ private struct Victim {
 
     func run(until lineCount: Int, journal: RegisterJournal) async throws {
         let progress = Mutex((process: pid_t(0), lines: 0))
-        let program = try executableFolder() + "/store-writer"
+        let program = try builtProgram("store-writer")
         let command = Command("sh", ["-c", "echo $$; exec \"$@\"", "sh", program, folder, "\(round)"])
         let status = try await CommandRunner().stream(command) { text in
             if let line = RegisterWorkload.Line(text) { journal.note(line) }
@@ -99,13 +99,5 @@ private struct Victim {
             }
         }
         #expect(status == .signalled(SIGKILL))
-    }
-
-    /// Where the tests' own executable is, and the others that were built with it.
-    private func executableFolder() throws -> String {
-        let pointer = try #require(realpath("/proc/self/exe", nil))
-        defer { free(pointer) }
-        let path = String(cString: pointer)
-        return try String(path[..<#require(path.lastIndex(of: "/"))])
     }
 }

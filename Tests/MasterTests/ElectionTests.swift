@@ -10,12 +10,15 @@ import Testing
 struct ElectionTests {
     private let clock = ManualClock()
     private let lease: FakeLease
+    private let log = RecordingLog()
+    private let us = Candidate(url: "http://us", id: "1")
+    private let them = Candidate(url: "http://them", id: "2")
     private let election: EtcdElection
 
     init() {
         lease = FakeLease(clock)
         election = EtcdElection(
-            lease, url: "http://us", timing: ElectionTiming.standard, time: MonotonicTime(clock))
+            lease, as: us, timing: ElectionTiming.standard, time: MonotonicTime(clock), logger: log.logger)
     }
 
     @Test("is won where nobody leads, and the leader renews its lease and its term stays")
@@ -34,7 +37,7 @@ struct ElectionTests {
 
     @Test("is lost where another leads, and won when its key has gone, by a later term")
     func follows() async throws {
-        lease.holder = "http://them"
+        lease.holder = them
         try await running {
             try await standing(.follows(leader: "http://them"))
             lease.holder = nil
@@ -63,7 +66,7 @@ struct ElectionTests {
     func stopsWhenLost() async throws {
         try await running {
             try await standing(lead(101))
-            lease.holder = "http://them"
+            lease.holder = them
             try await advance(.seconds(2))
             try await standing(.follows(leader: nil))
             try await advance(.seconds(1))
@@ -89,12 +92,41 @@ struct ElectionTests {
         #expect(await current() == .follows(leader: nil))
     }
 
-    @Test("does not forward to itself: a key of our URL that we do not lead by is nobody's")
-    func isNotItsOwnFollower() async throws {
-        lease.holder = "http://us"
+    @Test(
+        "does not forward to itself: a key of our URL that we do not lead by is nobody's, of this process or of one before",
+        arguments: ["1", "0", ""])
+    func isNotItsOwnFollower(id: String) async throws {
+        lease.holder = Candidate(url: "http://us", id: id)
         try await running {
             try await eventually("a look") { lease.looks > 0 }
-            #expect(await current() == .follows(leader: nil))
+            for looks in 1..<20 {
+                try await advance(.seconds(1))
+                try await eventually("another look") { lease.looks > looks }
+                #expect(await current() == .follows(leader: nil))
+            }
+            lease.holder = nil
+            try await advance(.seconds(1))
+            try await standing(lead(101))
+            #expect(log.messages(with: "advertiseUrl").isEmpty)
+        }
+    }
+
+    @Test("is not forwarded to a living master of the same URL, of which it is said once what to do")
+    func namesake() async throws {
+        lease.holder = Candidate(url: "http://us", id: "3")
+        try await running {
+            for looks in 0..<25 {
+                try await eventually("a look") { lease.looks > looks }
+                try await advance(.seconds(1))
+            }
+            try await eventually("its standing") {
+                guard case .cannotReach(let why)? = await current() else { return false }
+                return why.contains("http://us: set advertiseUrl of each to its own")
+            }
+            #expect(log.messages(with: "set advertiseUrl").count == 1)
+            lease.holder = them
+            try await advance(.seconds(1))
+            try await standing(.follows(leader: "http://them"))
         }
     }
 
@@ -108,7 +140,7 @@ struct ElectionTests {
             #expect(await current() == lead(101), "nor is one that nobody can go on from")
             await election.outrank(500)
             #expect(await current() == lead(101, term: 501))
-            lease.holder = "http://them"
+            lease.holder = them
             try await advance(.seconds(2))
             try await standing(.follows(leader: nil))
             lease.holder = nil
@@ -121,7 +153,7 @@ struct ElectionTests {
     func doesNotOutrankItsSuccessor() async throws {
         try await running {
             try await standing(lead(101))
-            lease.holder = "http://them"
+            lease.holder = them
             await election.outrank(500)
             #expect(lease.highestTerm == 0)
             #expect(await current() == lead(101))
@@ -161,121 +193,5 @@ struct ElectionTests {
     private func advance(_ duration: Duration) async throws {
         try await eventually("somebody asleep") { clock.sleeperCount > 0 }
         clock.advance(by: duration)
-    }
-}
-
-/// etcd's side, as far as the election sees it. Leases do not end by themselves.
-private final class FakeLease: LeaderLease {
-    enum Fault {
-        /// Renewals are refused at once.
-        case refuses
-        /// Renewals are not answered.
-        case hangs
-        /// Claims are made, but their answer does not come.
-        case losesClaim
-    }
-
-    private struct State {
-        var holder: String?
-        var owner: LeaseID?
-        var revision: UInt64 = 100
-        var lastLease: UInt64 = 0
-        var granted: Set<LeaseID> = []
-        var renewals = 0
-        var claims = 0
-        var looks = 0
-        var fault: Fault?
-        var highestTerm: UInt64 = 0
-    }
-
-    private let state = Mutex(State())
-    private let clock: ManualClock
-
-    init(_ clock: ManualClock) {
-        self.clock = clock
-    }
-
-    var renewals: Int { state.withLock { $0.renewals } }
-    var claims: Int { state.withLock { $0.claims } }
-    var looks: Int { state.withLock { $0.looks } }
-    var highestTerm: UInt64 { state.withLock { $0.highestTerm } }
-    var granted: Set<LeaseID> { state.withLock { $0.granted } }
-
-    var fault: Fault? {
-        get { state.withLock { $0.fault } }
-        set { state.withLock { $0.fault = newValue } }
-    }
-
-    /// Setting it is another master's doing.
-    var holder: String? {
-        get { state.withLock { $0.holder } }
-        set {
-            state.withLock { state in
-                state.holder = newValue
-                state.owner = nil
-            }
-        }
-    }
-
-    func holder() async throws(StoreError) -> String? {
-        state.withLock { state in
-            state.looks += 1
-            return state.holder
-        }
-    }
-
-    func grant(seconds: Int) async throws(StoreError) -> LeaseID {
-        state.withLock { state in
-            state.lastLease += 1
-            let id = LeaseID(number: state.lastLease)
-            state.granted.insert(id)
-            return id
-        }
-    }
-
-    func claim(_ lease: LeaseID, url: String) async throws(StoreError) -> LeaderClaim {
-        let (claim, fault) = state.withLock { state -> (LeaderClaim, Fault?) in
-            state.claims += 1
-            if let holder = state.holder { return (.lost(to: holder), state.fault) }
-            state.revision += 1
-            state.holder = url
-            state.owner = lease
-            if state.highestTerm >= state.revision { state.highestTerm += 1 }
-            let term = max(state.highestTerm, state.revision)
-            return (.won(term: term, fence: LeadFence(created: state.revision)), state.fault)
-        }
-        if fault == .losesClaim { throw StoreError(.unavailable, "no answer") }
-        return claim
-    }
-
-    func raise(above term: UInt64, fence: LeadFence) async throws(StoreError) -> UInt64? {
-        state.withLock { state in
-            guard state.owner != nil, fence.created == state.revision else { return nil }
-            state.highestTerm = term + 1
-            return term + 1
-        }
-    }
-
-    func renew(_ lease: LeaseID, fence: LeadFence) async throws(StoreError) -> Bool {
-        switch fault {
-        case .refuses: throw StoreError(.unavailable, "refused")
-        case .hangs:
-            do { try await clock.sleep(for: .seconds(100_000)) } catch {}
-            throw StoreError(.unavailable, "hung")
-        case .losesClaim, nil: break
-        }
-        return state.withLock { state in
-            state.renewals += 1
-            return state.owner == lease && state.granted.contains(lease)
-        }
-    }
-
-    func release(_ lease: LeaseID) async throws(StoreError) {
-        state.withLock { state in
-            state.granted.remove(lease)
-            guard state.owner == lease else { return }
-            state.owner = nil
-            state.holder = nil
-        }
     }
 }

@@ -14,7 +14,7 @@ struct EtcdBoundsTests {
                 var terms: [UInt64] = []
                 for change in 0...3 {
                     let id = try await lease.grant(seconds: 60)
-                    guard case .won(let term, let fence) = try await lease.claim(id, url: "http://a") else {
+                    guard case .won(let term, let fence) = try await lease.claim(id, as: .new(url: "http://a")) else {
                         Issue.record("nobody is there to lead")
                         return
                     }

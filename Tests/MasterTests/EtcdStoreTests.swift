@@ -100,7 +100,9 @@ struct EtcdStoreTests {
         try await WithEtcd.store { store, server in
             let timing = ElectionTiming(
                 lease: 2, margin: .milliseconds(500), renewal: .milliseconds(200), retry: .milliseconds(50))
-            let elections = ["http://a", "http://b"].map { EtcdElection(store, url: $0, timing: timing) }
+            let elections = ["http://a", "http://b"].map {
+                EtcdElection(store, url: $0, timing: timing, logger: RecordingLog().logger)
+            }
             let first = Task { await elections[0].run() }
             let firstTerm = try await term(of: elections[0])
             let second = Task { await elections[1].run() }
@@ -125,7 +127,7 @@ struct EtcdStoreTests {
         try await WithEtcd.store { store, server in
             let lease = EtcdLease(store)
             let first = try await lease.grant(seconds: 60)
-            guard case .won(let term, let fence) = try await lease.claim(first, url: "http://a") else {
+            guard case .won(let term, let fence) = try await lease.claim(first, as: .new(url: "http://a")) else {
                 Issue.record("another leads")
                 return
             }
@@ -141,7 +143,7 @@ struct EtcdStoreTests {
             let version = try #require(try await store.get(key)?.modified)
             #expect(try await code { try await commit(fence, if: .version(key, version)) } == .deposed)
             let second = try await lease.grant(seconds: 60)
-            guard case .won(_, let later) = try await lease.claim(second, url: "http://b") else {
+            guard case .won(_, let later) = try await lease.claim(second, as: .new(url: "http://b")) else {
                 Issue.record("nobody is there to lead")
                 return
             }
@@ -151,7 +153,7 @@ struct EtcdStoreTests {
             #expect(try await lease.raise(above: 1 << 40, fence: later) == 1 << 40 + 1)
             try await lease.release(second)
             let third = try await lease.grant(seconds: 60)
-            guard case .won(let high, _) = try await lease.claim(third, url: "http://a") else {
+            guard case .won(let high, _) = try await lease.claim(third, as: .new(url: "http://a")) else {
                 Issue.record("nobody is there to lead")
                 return
             }

@@ -65,6 +65,7 @@ struct LeaderTests {
         }
         #expect(duty.place(.follows(leader: "http://b")) == .there("http://b"))
         #expect(duty.place(.follows(leader: nil)) == .nowhere("no master leads at the moment"))
+        #expect(duty.place(.cannotReach("two have one URL")) == .nowhere("two have one URL"))
         let reading = LeaderPlace.nowhere("this master has just begun to lead and still reads the store")
         duty.end(lead(5), isOver: false)
         #expect(duty.place(.leads(lead(5))) == reading)

@@ -20,10 +20,10 @@ struct SeveralMastersTests {
     private struct AbandonedLease: LeaderLease {
         let base: EtcdLease
 
-        func holder() async throws(StoreError) -> String? { try await base.holder() }
+        func holder() async throws(StoreError) -> Candidate? { try await base.holder() }
         func grant(seconds: Int) async throws(StoreError) -> LeaseID { try await base.grant(seconds: seconds) }
-        func claim(_ lease: LeaseID, url: String) async throws(StoreError) -> LeaderClaim {
-            try await base.claim(lease, url: url)
+        func claim(_ lease: LeaseID, as candidate: Candidate) async throws(StoreError) -> LeaderClaim {
+            try await base.claim(lease, as: candidate)
         }
         func renew(_ lease: LeaseID, fence: LeadFence) async throws(StoreError) -> Bool {
             try await base.renew(lease, fence: fence)
@@ -44,8 +44,8 @@ struct SeveralMastersTests {
         try await EtcdStore(endpoints: [etcd.endpoint]).closed { store in
             let lease = EtcdLease(store)
             let election = EtcdElection(
-                isDoomed ? AbandonedLease(base: lease) : lease, url: url, timing: Self.timing,
-                time: MonotonicTime(.continuous))
+                isDoomed ? AbandonedLease(base: lease) : lease, as: .new(url: url), timing: Self.timing,
+                time: MonotonicTime(.continuous), logger: RecordingLog().logger)
             let storage = ClusterStorage(
                 documents: store, election: election, advertisedURL: url, campaign: { await election.run() },
                 maintain: { _ in }, close: {})

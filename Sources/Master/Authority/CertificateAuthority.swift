@@ -43,6 +43,15 @@ public struct CertificateAuthority: Sendable {
     /// The private key, PKCS #8 in PEM. It goes into one file and nowhere else.
     var keyPEM: String { key.pemRepresentation + "\n" }
 
+    /// What only who has the key can make of `text`, in hex (HMAC-SHA256, RFC 2104, by a key derived from the authority's, RFC
+    /// 5869): whoever may write to the store, and no more, makes no tokens.
+    func seal(_ text: String) -> String {
+        let own = HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: SymmetricKey(data: key.rawRepresentation), info: Array("minion join token".utf8),
+            outputByteCount: SHA256.byteCount)
+        return HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: own).hex
+    }
+
     /// A new authority.
     public static func make(now: Date) throws -> CertificateAuthority {
         let key = P256.Signing.PrivateKey()

@@ -8,12 +8,12 @@ import Wire
 /// Gives out certificates: for a token, once; and for one that is valid still, of the same name.
 final class Enrolment: Sendable {
     private let authority: CertificateAuthority
-    private let tokens: JoinTokens
+    private let tokens: TokenLedger
     private let time: MonotonicTime
     private let logger: Logger
     private let attempts = Mutex(JoinAttempts())
 
-    init(_ authority: CertificateAuthority, tokens: JoinTokens, time: MonotonicTime, logger: Logger) {
+    init(_ authority: CertificateAuthority, tokens: TokenLedger, time: MonotonicTime, logger: Logger) {
         self.authority = authority
         self.tokens = tokens
         self.time = time
@@ -36,15 +36,16 @@ final class Enrolment: Sendable {
 
     /// Answers `POST /v1/join`: `{"token":…,"csr":…}`.
     /// - Parameter address: who asks, for the count of wrong tokens.
-    /// - Throws: `APIFailure` 400 for what is no request, 401 for a token that is not valid, 429 after too many of these.
-    func join(_ body: [UInt8], from address: String, now: Date) throws(APIFailure) -> JSONObject {
+    /// - Throws: `APIFailure` 400 for what is no request, 401 for a token that is not valid, 429 after too many of these,
+    ///   503 when the store does not answer.
+    func join(_ body: [UInt8], from address: String, now: Date) async throws(APIFailure) -> JSONObject {
         // Again: others may have come from there while the body was on its way.
         try admit(address)
         let (request, members) = try Self.request(body)
         guard case .string(let token)? = members["token"] else { throw APIFailure.badRequest("\"token\" is missing") }
         // Before the token is taken: a request that cannot be signed must not cost it.
         _ = try sign(request, for: Self.probe, now: now)
-        guard let identity = try redeem(token, now: now) else {
+        guard let identity = try await redeem(token, now: now) else {
             attempts.withLock { $0.refused(address, now: time.now()) }
             logger.warning("refused \(address): its join token is wrong, used or too old")
             throw APIFailure(
@@ -82,9 +83,12 @@ final class Enrolment: Sendable {
         }
     }
 
-    private func redeem(_ token: String, now: Date) throws(APIFailure) -> ClusterIdentity? {
+    private func redeem(_ token: String, now: Date) async throws(APIFailure) -> ClusterIdentity? {
         do {
-            return try tokens.redeem(token, now: now)
+            return try await tokens.redeem(token, now: now)
+        } catch let error as StoreError {
+            logger.error("a join token cannot be taken: \(error)")
+            throw APIFailure(503, .unavailable, "the master's store does not answer, and the token may be spent")
         } catch {
             logger.error("a join token cannot be taken: \(error)")
             throw APIFailure(500, .internalError, "the master cannot take the token; its journal says why")

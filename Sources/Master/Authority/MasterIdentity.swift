@@ -21,6 +21,8 @@ final class MasterIdentity: Sendable {
         var hosts: [String]
         var chain: [NIOSSLCertificateSource]
         var key: NIOSSLPrivateKeySource
+        /// With which another master is asked. The same until there is a new certificate, so that connections are used again.
+        var client: TLSConfiguration
     }
 
     let authority: CertificateAuthority
@@ -42,11 +44,15 @@ final class MasterIdentity: Sendable {
         self.identity = identity
         self.hosts = hosts
         roots = try NIOSSLCertificate.fromPEMBytes(Array(authority.certificatePEM.utf8))
-        state = Mutex(try Self.make(authority, identity, hosts(), now))
+        state = Mutex(try Self.make(authority, identity, roots, hosts(), now))
     }
 
     /// What minions are dialled with.
     var credentials: TLSCredentials { state.withLock { $0.credentials } }
+
+    /// What another master is dialled with: it must be of the authority, and its certificate must name the host that is dialled.
+    /// Nodes have certificates for their own names too, so a name that is a master's must be no other machine's.
+    var clientConfiguration: TLSConfiguration { state.withLock { $0.client } }
 
     /// Makes a new certificate once half of the old one's life is over, and where it does not count by the clock or the names
     /// and addresses of today.
@@ -55,7 +61,7 @@ final class MasterIdentity: Sendable {
         let hosts = hosts()
         let (old, names) = state.withLock { ($0.credentials, $0.hosts) }
         guard old.isDue(at: Int(now.timeIntervalSince1970)) || Set(hosts) != Set(names) else { return false }
-        let fresh = try Self.make(authority, identity, hosts, now)
+        let fresh = try Self.make(authority, identity, roots, hosts, now)
         state.withLock { $0 = fresh }
         return true
     }
@@ -89,16 +95,22 @@ final class MasterIdentity: Sendable {
     }
 
     private static func make(
-        _ authority: CertificateAuthority, _ identity: ClusterIdentity, _ hosts: [String], _ now: Date
+        _ authority: CertificateAuthority, _ identity: ClusterIdentity, _ roots: [NIOSSLCertificate],
+        _ hosts: [String], _ now: Date
     ) throws -> State {
         let issued = try authority.issue(to: identity, hosts: hosts, life: life, now: now)
         let certificate = Array(issued.certificate.utf8)
         let key = Array(issued.key.utf8)
+        let chain = try NIOSSLCertificate.fromPEMBytes(certificate).map { NIOSSLCertificateSource.certificate($0) }
+        let privateKey = NIOSSLPrivateKeySource.privateKey(try NIOSSLPrivateKey(bytes: key, format: .pem))
+        var client = TLSConfiguration.makeClientConfiguration()
+        client.minimumTLSVersion = .tlsv13
+        client.trustRoots = .certificates(roots)
+        client.certificateChain = chain
+        client.privateKey = privateKey
         return State(
             credentials: try TLSCredentials(
                 certificate: certificate, key: key, authority: Array(authority.certificatePEM.utf8)),
-            hosts: hosts,
-            chain: try NIOSSLCertificate.fromPEMBytes(certificate).map { .certificate($0) },
-            key: .privateKey(try NIOSSLPrivateKey(bytes: key, format: .pem)))
+            hosts: hosts, chain: chain, key: privateKey, client: client)
     }
 }

@@ -8,14 +8,22 @@ import Wire
 
 extension MasterIdentity {
     /// The identity that the authority of `config` gives this machine; `nil` where no authority was made.
-    /// - Throws: `MasterStartError` when it cannot be used: without it every minion would be lost, and nobody told why.
+    /// - Throws: `MasterStartError` when it cannot be used: without it every minion would be lost, and nobody told why; and when
+    ///   there is none, and the others were to find this master over TLS.
     static func load(_ config: MasterConfig) throws(MasterStartError) -> MasterIdentity? {
         do {
-            guard let authority = try AuthorityFolder(dataFolder: config.dataDir).load() else { return nil }
+            let folder = AuthorityFolder(dataFolder: config.dataDir)
+            guard let authority = try folder.load() else {
+                guard config.advertisesTLS else { return nil }
+                throw AuthorityError(
+                    .missing,
+                    "advertiseUrl is \(config.advertiseURL), and there is none in \(folder.path): copy it from another "
+                        + "master, or, on the first, minion-master ca init")
+            }
             let name = HostAddresses.hostname
             return try MasterIdentity(
                 authority, name: name.isEmpty ? "master" : name, now: .now
-            ) { HostAddresses.all() + config.secureNames }
+            ) { HostAddresses.all() + config.secureNames + config.advertisedHosts }
         } catch {
             throw MasterStartError(code: .authority, message: "the certificate authority: \(error)")
         }
@@ -34,7 +42,9 @@ extension MasterParts {
         _ identity: MasterIdentity, _ responder: RESTResponder,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) -> [any ServiceLifecycle.Service] {
-        let tokens = JoinTokens(AuthorityFolder(dataFolder: config.dataDir))
+        let tokens = TokenLedger(
+            store: store, authority: identity.authority,
+            issued: JoinTokens(AuthorityFolder(dataFolder: config.dataDir)), logger: logger)
         let enrolment = Enrolment(identity.authority, tokens: tokens, time: time, logger: logger)
         let place = config.secureAddress
         let server = RESTServer(
@@ -48,6 +58,7 @@ extension MasterParts {
         }
         return [
             Loop("authority") { [time, logger] in try await identity.keepFresh(time, logger) },
+            Loop("join tokens") { [time] in try await tokens.run(time) },
             server,
         ]
     }

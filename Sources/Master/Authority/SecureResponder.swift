@@ -65,7 +65,7 @@ struct SecureResponder<API: HTTPResponder>: HTTPResponder where API.Context == R
         case .join:
             let address = context.channel.remoteAddress?.ipAddress ?? "unknown"
             try enrolment.admit(address)
-            return .json(try enrolment.join(try await body(request, context), from: address, now: .now))
+            return .json(try await enrolment.join(try await body(request, context), from: address, now: .now))
         case .renew:
             guard let identity else {
                 throw APIFailure(401, .unauthorized, "who renews a certificate shows the one he has")

@@ -1,4 +1,5 @@
 public import ClusterModel
+import FoundationEssentials
 public import Logging
 public import Settings
 
@@ -103,6 +104,12 @@ public struct MasterConfig: Sendable, Equatable {
         if address.hasPrefix("127.") { return "this master's address is \(address)" }
         return port == 0 ? "this master's port is any that is free" : nil
     }
+
+    /// Whether the other masters are to reach this one over TLS, which it can only speak where it has an authority.
+    var advertisesTLS: Bool { advertiseURL.hasPrefix("https://") }
+
+    /// The host of `advertiseUrl`, for the certificate by which others know this master; none where no URL was set.
+    var advertisedHosts: [String] { [URL(string: advertiseURL)?.host()].compactMap { $0 }.filter { !$0.isEmpty } }
 
     /// `http://HOST:PORT`, without a slash at its end: what was set, else the address; one that means every interface is no
     /// place to go to, and `machine`, the machine's name, stands for it.

@@ -18,6 +18,8 @@ struct RESTResponder: HTTPResponder {
     let moreMetrics: [@Sendable () async -> String]
     /// Where what only a leader can answer is answered now.
     let leader: @Sendable () -> LeaderPlace
+    /// By which a leader is asked over TLS; `nil` where this master has no authority.
+    let identity: MasterIdentity?
     let bounds: RESTBounds
     let time: MonotonicTime
     let budget: BodyBudget
@@ -25,8 +27,8 @@ struct RESTResponder: HTTPResponder {
     init(
         registry: Registry, mirror: ClusterMirror, operations: Operations, metrics: RESTMetrics, proxy: ReverseProxy,
         minions: any MinionAccess, components: [(name: String, check: @Sendable () async -> String?)],
-        moreMetrics: [@Sendable () async -> String], leader: @escaping @Sendable () -> LeaderPlace, bounds: RESTBounds,
-        time: MonotonicTime
+        moreMetrics: [@Sendable () async -> String], leader: @escaping @Sendable () -> LeaderPlace,
+        identity: MasterIdentity?, bounds: RESTBounds, time: MonotonicTime
     ) {
         self.registry = registry
         self.mirror = mirror
@@ -37,6 +39,7 @@ struct RESTResponder: HTTPResponder {
         self.components = components
         self.moreMetrics = moreMetrics
         self.leader = leader
+        self.identity = identity
         self.bounds = bounds
         self.time = time
         budget = BodyBudget(bounds.bodiesBytes)

@@ -4,6 +4,8 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import NIOHTTP1
+import NIOSSL
+import Wire
 
 /// Passes requests on to services and other masters, and their answers back, both as they come.
 struct ReverseProxy: Sendable {
@@ -34,13 +36,15 @@ struct ReverseProxy: Sendable {
     /// - Parameters:
     ///   - isForwarded: whether the other side is a master that is to pass it on to no other.
     ///   - patience: how long the other side may take on purpose, beside what any answer takes.
+    ///   - tls: what is shown to the other side, and which authority counts, where its URL is one of TLS.
     /// - Throws: `APIFailure` 502 when there is none.
     func pass(
         _ request: Request, to url: String, body: Body = .asItComes, isForwarded: Bool = false,
-        within patience: Duration = .zero
+        within patience: Duration = .zero, tls: TLSConfiguration? = nil
     ) async throws(APIFailure) -> Response {
         var passed = HTTPClientRequest(url: url)
         passed.method = HTTPMethod(rawValue: request.method.rawValue)
+        passed.tlsConfiguration = tls
         for field in request.headers where !Self.ownFields.contains(field.name.canonicalName) {
             passed.headers.add(name: field.name.rawName, value: field.value)
         }
@@ -56,7 +60,8 @@ struct ReverseProxy: Sendable {
         do {
             answer = try await client.execute(passed, deadline: .now() + Self.deadline + TimeAmount(patience))
         } catch {
-            throw APIFailure(502, .unavailable, "\(url) does not answer: \(error)")
+            let reason = tls == nil ? nil : HandshakeFailure.reason(error, peer: url)
+            throw APIFailure(502, .unavailable, reason ?? "\(url) does not answer: \(error)")
         }
         var fields = HTTPFields()
         for (name, value) in answer.headers where !Self.ownFields.contains(name.lowercased()) {

@@ -19,6 +19,8 @@ public enum LeaderStanding: Sendable, Equatable {
     case leads(Lead)
     /// Another does, at this URL; `nil` while nobody is known to.
     case follows(leader: String?)
+    /// Another does, to which nothing can be passed on, for the reason given, which says what to do.
+    case cannotReach(String)
 }
 
 /// What a master leads by.

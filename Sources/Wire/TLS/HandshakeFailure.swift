@@ -3,7 +3,7 @@ import NIOSSL
 
 /// Says in words why a TLS connection failed, from what BoringSSL calls it and from what the certificate says of itself.
 /// BoringSSL tells its reasons only as text; what it does not tell, the certificate's dates do.
-enum HandshakeFailure {
+public enum HandshakeFailure {
     /// - Parameters:
     ///   - error: what NIOSSL reported.
     ///   - isDialler: whether the peer was dialled from here.
@@ -22,6 +22,19 @@ enum HandshakeFailure {
             return WireError(.certificateInvalid, "\(peer) \(complaint(about: certificate, now: now))")
         }
         return WireError(.connectionClosed, "no TLS with \(peer)", cause: error)
+    }
+
+    /// Why TLS with `peer`, a server that was dialled by its host's name or address, failed, in words that begin with `peer`;
+    /// `nil` where `error` is not of TLS. For a client that does not get to see the certificate.
+    public static func reason(_ error: any Error, peer: String) -> String? {
+        let text = "\(error)"
+        let own = [
+            ("WRONG_VERSION_NUMBER", "does not speak TLS"),
+            ("CERTIFICATE_VERIFY_FAILED", "showed a certificate of another authority, or one that is not valid now"),
+            ("failedToValidateHostname", "showed a certificate that does not name this host"),
+        ]
+        let known = own + table.map { ($0.mark, $0.words) }
+        return known.first { text.contains($0.0) }.map { "\(peer) \($0.1)" }
     }
 
     /// What is to be said of a handshake that succeeded with a certificate that is over; `nil` where it is not. A client may

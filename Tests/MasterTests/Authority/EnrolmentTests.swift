@@ -19,6 +19,7 @@ struct EnrolmentTests {
     fileprivate struct Fixture: Sendable {
         let folder: AuthorityFolder
         let authority: CertificateAuthority
+        let tokens: TokenLedger
         let url: String
         let pki: String
         /// What the API's bodies take from.
@@ -46,10 +47,7 @@ struct EnrolmentTests {
         func minionctl(
             _ arguments: String..., folder: String = "--pki-dir"
         ) async throws -> (output: String?, complaint: String) {
-            let pointer = try #require(realpath("/proc/self/exe", nil))
-            defer { free(pointer) }
-            let path = String(cString: pointer)
-            let program = try String(path[..<#require(path.lastIndex(of: "/"))]) + "/minionctl"
+            let program = try builtProgram("minionctl")
             let result = try await CommandRunner().run(Command(program, arguments + [folder, pki]))
             return (result.status.isSuccess ? result.outputText : nil, result.errorText)
         }
@@ -85,7 +83,10 @@ struct EnrolmentTests {
                 if let port = await iterator.next() {
                     try await body(
                         Fixture(
-                            folder: folder, authority: authority, url: "https://127.0.0.1:\(port)",
+                            folder: folder, authority: authority,
+                            tokens: TokenLedger(
+                                store: store, authority: authority, issued: JoinTokens(folder), logger: logger),
+                            url: "https://127.0.0.1:\(port)",
                             pki: "\(data.path)/pki", apiBudget: responder.budget))
                 }
                 await group.triggerGracefulShutdown()
@@ -129,7 +130,7 @@ struct EnrolmentTests {
             let answer = try await fixture.minionctl("join", "--master", fixture.url, "--token", forged)
             #expect(answer.output == nil && answer.complaint.contains("is not the master this token is from"))
             // It was never sent, so it still counts.
-            #expect(try JoinTokens(fixture.folder).redeem(token, now: .now) != nil)
+            #expect(try await fixture.tokens.redeem(token, now: .now) != nil)
         }
     }
 

@@ -106,7 +106,7 @@ import Wire
         try await run({ _ in .there("http://127.0.0.1:1") }) { _, follower in
             let answer = try await follower.ask("POST", "/api/v1beta1/services", Self.service)
             #expect(answer.status == 503)
-            #expect(answer.body.contains("the master that leads does not answer"))
+            #expect(answer.body.contains("the master that leads cannot be asked: http://127.0.0.1:1/"))
         }
     }
 

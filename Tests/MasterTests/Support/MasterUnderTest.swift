@@ -22,7 +22,7 @@ struct MasterUnderTest: Sendable {
     }
 
     /// No answer of a test is larger.
-    private static let bodyLimit = 4_194_304
+    static let bodyLimit = 4_194_304
     /// A test that waits this long has failed.
     static let deadline: TimeAmount = .seconds(30)
 
@@ -57,16 +57,19 @@ struct MasterUnderTest: Sendable {
     /// - Parameters:
     ///   - minions: what minions are asked through, if not a pusher that does not run.
     ///   - bounds: what requests may cost.
+    ///   - identity: its certificates, where it has an authority; then it serves the secure port too.
     ///   - leader: where what only a leader can answer is answered.
     ///   - beside: what runs beside the API.
     static func run(
         _ flags: [String: String], minions: (any MinionAccess)? = nil, on store: any ClusterStore, _ client: HTTPClient,
-        bounds: RESTBounds = RESTBounds(), leader: @escaping @Sendable () -> LeaderPlace = { .here },
+        bounds: RESTBounds = RESTBounds(), identity: MasterIdentity? = nil,
+        leader: @escaping @Sendable () -> LeaderPlace = { .here },
         beside: (MasterParts) throws -> [any ServiceLifecycle.Service] = { _ in [] },
         _ body: @Sendable (MasterUnderTest) async throws -> Void
     ) async throws {
         var parts = MasterParts(
-            config: try config(flags), store: store, client: client, time: MonotonicTime(ContinuousClock()),
+            config: try config(flags), store: store, client: client, identity: identity,
+            time: MonotonicTime(ContinuousClock()),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, leader: leader)
         parts.bounds = bounds
         let (ports, listening) = AsyncStream<Int>.makeStream()
@@ -96,16 +99,13 @@ struct MasterUnderTest: Sendable {
 
     /// Asks and gives back the whole answer.
     func ask(_ method: String, _ path: String, _ body: String? = nil) async throws -> Answer {
-        let response = try await client.execute(
-            request(method, path, body), deadline: .now() + Self.deadline)
-        let bytes = try await response.body.collect(upTo: Self.bodyLimit)
-        return Answer(
-            status: Int(response.status.code), headers: response.headers, body: String(buffer: bytes))
+        try await client.ask(method, url + path, body)
     }
 
     /// The first `count` lines of a stream, or all if it ends before.
     func lines(_ path: String, count: Int) async throws -> [String] {
-        let response = try await client.execute(request("GET", path, nil), deadline: .now() + Self.deadline)
+        let response = try await client.execute(
+            HTTPClient.request("GET", url + path, nil), deadline: .now() + Self.deadline)
         var lines: [String] = []
         var rest = ""
         for try await part in response.body {
@@ -119,13 +119,6 @@ struct MasterUnderTest: Sendable {
         return lines
     }
 
-    private func request(_ method: String, _ path: String, _ body: String?) -> HTTPClientRequest {
-        var request = HTTPClientRequest(url: url + path)
-        request.method = HTTPMethod(rawValue: method)
-        if let body { request.body = .bytes(ByteBuffer(string: body)) }
-        return request
-    }
-
     /// The configuration that `flags` make, on any free port unless they say one.
     static func config(_ flags: [String: String]) throws -> MasterConfig {
         var loader = ConfigLoader(.master)
@@ -133,5 +126,23 @@ struct MasterUnderTest: Sendable {
             if let setting = SettingTable.master.named(key) { loader.take(flag: setting, value: value) }
         }
         return try MasterConfig(loader.effective())
+    }
+}
+
+extension HTTPClient {
+    /// Asks and gives back the whole answer.
+    func ask(_ method: String, _ url: String, _ body: String?) async throws -> MasterUnderTest.Answer {
+        let response = try await execute(
+            Self.request(method, url, body), deadline: .now() + MasterUnderTest.deadline)
+        let bytes = try await response.body.collect(upTo: MasterUnderTest.bodyLimit)
+        return MasterUnderTest.Answer(
+            status: Int(response.status.code), headers: response.headers, body: String(buffer: bytes))
+    }
+
+    fileprivate static func request(_ method: String, _ url: String, _ body: String?) -> HTTPClientRequest {
+        var request = HTTPClientRequest(url: url)
+        request.method = HTTPMethod(rawValue: method)
+        if let body { request.body = .bytes(ByteBuffer(string: body)) }
+        return request
     }
 }

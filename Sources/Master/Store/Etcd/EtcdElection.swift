@@ -1,3 +1,4 @@
+public import Logging
 public import Machine
 
 /// How long a leader leads on its word.
@@ -27,7 +28,8 @@ public struct ElectionTiming: Sendable, Equatable {
 /// The election among masters on one etcd: who has made the key `<prefix>-leader` leads, as long as its lease is renewed.
 public final class EtcdElection: LeaderElection {
     private let lease: any LeaderLease
-    private let url: String
+    private let us: Candidate
+    private let logger: Logger
     private let timing: ElectionTiming
     private let time: MonotonicTime
     private let board = StandingBoard(.follows(leader: nil))
@@ -35,18 +37,22 @@ public final class EtcdElection: LeaderElection {
     /// - Parameters:
     ///   - url: where the other masters forward writes to while this one leads.
     ///   - time: must go on while the machine is suspended, as etcd's does.
+    ///   - logger: told where another master has the same URL.
     public convenience init(
         _ store: EtcdStore, url: String, timing: ElectionTiming = .standard,
-        time: MonotonicTime = MonotonicTime(.continuous)
+        time: MonotonicTime = MonotonicTime(.continuous), logger: Logger
     ) {
-        self.init(EtcdLease(store), url: url, timing: timing, time: time)
+        self.init(EtcdLease(store), as: .new(url: url), timing: timing, time: time, logger: logger)
     }
 
-    init(_ lease: any LeaderLease, url: String, timing: ElectionTiming, time: MonotonicTime) {
+    init(
+        _ lease: any LeaderLease, as us: Candidate, timing: ElectionTiming, time: MonotonicTime, logger: Logger
+    ) {
         self.lease = lease
-        self.url = url
+        self.us = us
         self.timing = timing
         self.time = time
+        self.logger = logger
     }
 
     /// See `LeaderElection`.
@@ -70,13 +76,12 @@ public final class EtcdElection: LeaderElection {
 
     /// Stands for election until the task is cancelled, then gives the lease back, so that another leads at once.
     public func run() async {
+        var namesakes = NamesakeWatch(lease: timing.lease)
         while !Task.isCancelled {
             do throws(StoreError) {
-                if let holder = try await lease.holder() {
-                    follow(holder)
-                } else {
-                    try await campaign()
-                }
+                var holder = try await lease.holder()
+                if holder == nil { holder = try await campaign() }
+                follow(holder, &namesakes)
             } catch {
                 announce(.follows(leader: nil))
             }
@@ -84,20 +89,22 @@ public final class EtcdElection: LeaderElection {
         }
     }
 
-    private func campaign() async throws(StoreError) {
+    /// - Returns: who was first, where this master has not led.
+    private func campaign() async throws(StoreError) -> Candidate? {
         // The lease's time is counted from before it was asked for: it cannot end earlier.
         let begun = time.now()
         let id = try await lease.grant(seconds: timing.lease)
         let claim: Result<LeaderClaim, StoreError>
         do throws(StoreError) {
-            claim = .success(try await lease.claim(id, url: url))
+            claim = .success(try await lease.claim(id, as: us))
         } catch {
             claim = .failure(error)
         }
+        var winner: Candidate?
         switch claim {
         case .success(.won(let term, let fence)):
             await lead(id, Lead(term: term, fence: fence), fence, until: begun + leadTime)
-        case .success(.lost(let other)): follow(other)
+        case .success(.lost(let other)): winner = other
         case .failure: break
         }
         // Whatever came of it, and not with this task, which may be cancelled. If it fails, the lease ends by itself.
@@ -105,11 +112,20 @@ public final class EtcdElection: LeaderElection {
             do throws(StoreError) { try await lease.release(id) } catch {}
         }.value
         _ = try claim.get()
+        return winner
     }
 
-    /// A key with our own URL is one we no longer lead by: of a claim whose answer was lost, or of the process before this.
-    private func follow(_ holder: String) {
-        announce(.follows(leader: holder == url || holder.isEmpty ? nil : holder))
+    /// Nothing is passed on to our own URL: a key of our own id is that of a claim whose answer was lost, and one of another
+    /// process either ends with its lease or is that of a master that was told the same URL.
+    private func follow(_ holder: Candidate?, _ namesakes: inout NamesakeWatch) {
+        guard let holder, holder.url == us.url else { return announce(.follows(leader: holder?.url)) }
+        guard holder.id != us.id, namesakes.lives(holder.id, now: time.now()) else {
+            return announce(.follows(leader: nil))
+        }
+        let standing = LeaderStanding.cannotReach(
+            "the master that leads has this one's URL \(us.url): set advertiseUrl of each to its own, and restart it")
+        if case .cannotReach(let why) = standing, board.standing != standing { logger.warning("\(why)") }
+        announce(standing)
     }
 
     /// How long after its last renewal was begun a leader leads.

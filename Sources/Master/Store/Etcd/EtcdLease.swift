@@ -15,9 +15,9 @@ struct EtcdLease: LeaderLease {
         termKey = .bytes(store.keys.term)
     }
 
-    func holder() async throws(StoreError) -> String? {
+    func holder() async throws(StoreError) -> Candidate? {
         guard let pair = try await pair() else { return nil }
-        return String(decoding: try pair.bytes("value"), as: UTF8.self)
+        return Candidate(try pair.bytes("value"))
     }
 
     func grant(seconds: Int) async throws(StoreError) -> LeaseID {
@@ -27,8 +27,8 @@ struct EtcdLease: LeaderLease {
         return LeaseID(number: number)
     }
 
-    func claim(_ lease: LeaseID, url: String) async throws(StoreError) -> LeaderClaim {
-        let put: JSONValue = ["key": key, "value": .bytes(Array(url.utf8)), "lease": .number(lease.number)]
+    func claim(_ lease: LeaseID, as candidate: Candidate) async throws(StoreError) -> LeaderClaim {
+        let put: JSONValue = ["key": key, "value": .bytes(candidate.value), "lease": .number(lease.number)]
         let answer = try await call(
             "/v3/kv/txn",
             [
@@ -41,10 +41,10 @@ struct EtcdLease: LeaderLease {
             let fence = LeadFence(created: try answer.headerRevision())
             let highest = try found.map { pair throws(StoreError) in try Self.term(pair) } ?? 0
             if highest < fence.created { return .won(term: fence.created, fence: fence) }
-            guard let term = try await raise(above: highest, fence: fence) else { return .lost(to: "") }
+            guard let term = try await raise(above: highest, fence: fence) else { return .lost(to: nil) }
             return .won(term: term, fence: fence)
         }
-        return .lost(to: String(decoding: try found?.bytes("value") ?? [], as: UTF8.self))
+        return .lost(to: try found.map { pair throws(StoreError) in Candidate(try pair.bytes("value")) })
     }
 
     func raise(above term: UInt64, fence: LeadFence) async throws(StoreError) -> UInt64? {
