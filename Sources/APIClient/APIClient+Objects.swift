@@ -4,17 +4,23 @@ public import ClusterModel
 extension APIClient {
     /// One page with all objects of a collection that match both selectors: `k=v` terms, empty for everything. The empty
     /// namespace is all of them.
+    /// - Parameter reasons: whether pods are to say why they do not run, if the server can (`currentState.message`).
     public func list(
-        _ resource: APIResource, namespace: String = "", labels: String = "", fields: String = ""
+        _ resource: APIResource, namespace: String = "", labels: String = "", fields: String = "", reasons: Bool = false
     ) async throws(APIError) -> JSONObject {
         try await send(
             APIRequest(.get, [resource.pathName])
-                .adding("namespace", namespace).adding("labels", labels).adding("fields", fields))
+                .adding("namespace", namespace).adding("labels", labels).adding("fields", fields)
+                .adding("reasons", reasons ? "true" : ""))
     }
 
-    /// The object called `name`.
-    public func get(_ resource: APIResource, _ name: String, namespace: String) async throws(APIError) -> JSONObject {
-        try await send(APIRequest(.get, [resource.pathName, name]).adding("namespace", namespace))
+    /// The object called `name`; `reasons` as of `list`.
+    public func get(
+        _ resource: APIResource, _ name: String, namespace: String, reasons: Bool = false
+    ) async throws(APIError) -> JSONObject {
+        try await send(
+            APIRequest(.get, [resource.pathName, name]).adding("namespace", namespace)
+                .adding("reasons", reasons ? "true" : ""))
     }
 
     /// Stores a new object; the answer has what the server filled in.

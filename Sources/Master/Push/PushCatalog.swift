@@ -191,7 +191,8 @@ final class PushCatalog: Sendable {
         state.withLock { state in
             let shared = sharedSet(&state, floor: state.floor(of: minion), revision: min(revision, state.revision))
             return FullSet(
-                shared: shared, peers: peers, podRevision: state.revision, pods: state.pods[minion]?.objects(.pod) ?? [],
+                shared: shared, peers: peers, podRevision: state.revision,
+                pods: state.pods[minion]?.objects(.pod) ?? [],
                 incomplete: state.incomplete)
         }
     }

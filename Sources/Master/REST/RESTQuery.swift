@@ -13,6 +13,8 @@ struct RESTQuery: Sendable, Equatable {
     var resourceVersion = ""
     /// `follow`, `tail` and `since` of a log, as they were given.
     var log: [String: String] = [:]
+    /// `reasons`: whether pods say why they do not run (`currentState.message`), of which 2014's servers knew nothing.
+    var showsReasons = false
     /// How long a change is waited for before it is answered with 202.
     var patience = RESTLimits.patience
 
@@ -31,6 +33,7 @@ struct RESTQuery: Sendable, Equatable {
         labels = values["labels"] ?? ""
         fields = values["fields"] ?? ""
         resourceVersion = values["resourceVersion"] ?? ""
+        showsReasons = values["reasons"] == "true"
         log = values.filter { LogRange.parameters.contains($0.key) }
         if values["sync"] == "true" {
             let timeout = values["timeout"].flatMap(GoDuration.parse) ?? RESTLimits.syncTimeout

@@ -9,11 +9,13 @@ extension RESTResponder {
         switch route {
         case .list(let resource):
             let selectors = try query.selectors()
-            let list = try await registry.list(
+            var list = try await registry.list(
                 resource, namespace: query.namespace, labels: selectors.labels, fields: selectors.fields)
+            if !query.showsReasons { list.items = list.items.map(\.withoutReason) }
             return .json(list.json())
         case .get(let resource, let name):
-            return .json(try await registry.get(resource, namespace: namespace, name: name).json())
+            let object = try await registry.get(resource, namespace: namespace, name: name)
+            return .json((query.showsReasons ? object : object.withoutReason).json())
         case .create(let resource):
             let object = try ObjectBody.parse(body)
             // Their controller makes them with the service: a client that knows better says them all.
@@ -48,5 +50,14 @@ extension RESTResponder {
                 return .status(error.status)
             }
         }
+    }
+}
+
+extension APIObject {
+    /// A pod without why it does not run: the answers of 2014, byte for byte.
+    fileprivate var withoutReason: APIObject {
+        guard case .pod(var pod) = self else { return self }
+        pod.currentState.message = ""
+        return .pod(pod)
     }
 }

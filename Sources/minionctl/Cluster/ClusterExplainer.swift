@@ -37,7 +37,7 @@ struct ClusterExplainer {
         explanation.endpoints = endpoints.map { JSONValue.object($0)["endpoints"].elements.map(\.cell) }
         let selector = service["selector"].pairs
         if !selector.isEmpty {
-            let pods = try await client.list(.pods, namespace: namespace, labels: selector)
+            let pods = try await client.list(.pods, namespace: namespace, labels: selector, reasons: true)
             explanation.pods = JSONValue.object(pods)["items"].elements
         }
         explanation.deliveries = try await deliveries(.services, name)

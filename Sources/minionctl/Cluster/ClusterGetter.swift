@@ -49,10 +49,12 @@ struct ClusterGetter {
         if kind == .minions, format.isTable, let states = try await minionStates(client) { return (.null, states) }
         if let name {
             let object = try await client.get(
-                kind.resource, name, namespace: kind.isNamespaced ? namespace ?? ObjectMeta.defaultNamespace : "")
+                kind.resource, name, namespace: kind.isNamespaced ? namespace ?? ObjectMeta.defaultNamespace : "",
+                reasons: true)
             return (.object(object), [.object(object)])
         }
-        let list = try await client.list(kind.resource, namespace: namespace ?? "", labels: selector)
+        let list = try await client.list(
+            kind.resource, namespace: namespace ?? "", labels: selector, reasons: true)
         return (.object(list), JSONValue.object(list)["items"].elements)
     }
 

@@ -11,7 +11,7 @@ struct ClusterLog {
 
     /// The lines, each with its time in front. Throws `Failure` where there is no log, and what the client throws.
     func lines(_ client: APIClient) async throws -> APILines {
-        let object = JSONValue.object(try await client.get(.pods, pod, namespace: namespace))
+        let object = JSONValue.object(try await client.get(.pods, pod, namespace: namespace, reasons: true))
         let minion = object["currentState"]["host"].cell
         guard !minion.isEmpty else {
             let why = object["currentState"]["message"].cell

@@ -116,7 +116,7 @@ extension APIClient {
     /// The object called `name`; `nil` where there is none.
     func find(_ resource: APIResource, _ name: String, namespace: String) async throws -> JSONObject? {
         do {
-            return try await get(resource, name, namespace: namespace)
+            return try await get(resource, name, namespace: namespace, reasons: true)
         } catch {
             if error.httpStatus == 404 { return nil }
             throw error

@@ -1,3 +1,4 @@
+import NodeKit
 import Testing
 
 @testable import kubecfg
@@ -43,7 +44,7 @@ struct RefusalTests {
 
     @Test("are told in its words", arguments: refused)
     func refuses(arguments: [String], message: String) async throws {
-        let person = Person(folder: try Folder(), master: "")
+        let person = Person(folder: try TestFolder(), master: "")
         #expect(await person.call(arguments, input: "id: a") == .init(status: 255, output: "", errors: message + "\n"))
     }
 

@@ -74,7 +74,7 @@ struct ServerTests {
         let cluster = FakeCluster()
         await cluster.pretend("v1.0")
         try await FakeServer.with(cluster) { server in
-            let person = Person(folder: try Folder(), master: server.url)
+            let person = Person(folder: try TestFolder(), master: server.url)
             let words =
                 "Server version (version.Info{Major:\"0\", Minor:\"4+\", GitVersion:\"v1.0\", GitCommit:\"\", "
                 + "GitTreeState:\"not a git tree\"}) differs from client version ("

@@ -1,3 +1,4 @@
+import NodeKit
 import Testing
 
 @testable import kubecfg
@@ -37,7 +38,7 @@ struct WireFormTests {
 
     @Test("as JSON, without a line feed", arguments: files)
     func json(resource: String, file: String, json: String) async throws {
-        let person = Person(folder: try Folder(), master: "")
+        let person = Person(folder: try TestFolder(), master: "")
         let printed = await person.call(["-json", "-c", "-", "print", resource], input: file)
         #expect(printed == .init(status: 0, output: json, errors: ""))
     }
@@ -54,14 +55,14 @@ struct WireFormTests {
             + #""containerPort":0}],"env":[{"name":"A","key":"A"}],"volumeMounts":[{"name":"v","mountPath":"/v","#
             + #""path":"/v"}],"livenessProbe":{"httpGet":{"path":"/","port":0}},"imagePullPolicy":""}],"#
             + #""restartPolicy":{"never":{}}}"#
-        let person = Person(folder: try Folder(), master: "")
+        let person = Person(folder: try TestFolder(), master: "")
         let printed = await person.call(["-json", "-c", "-", "print", "pods"], input: file)
         #expect(printed.output.contains(written), "\(printed.output)")
     }
 
     @Test("as YAML, where a time that is none was the text null")
     func yaml() async throws {
-        let person = Person(folder: try Folder(), master: "")
+        let person = Person(folder: try TestFolder(), master: "")
         let printed = await person.call(["-yaml", "-c", "-", "print", "services"], input: "{id: s, port: 80}")
         let yaml = "id: s\ncreationTimestamp: \"null\"\nport: 80\ncontainerPort: 0\n"
         #expect(printed == .init(status: 0, output: yaml, errors: ""))
@@ -69,7 +70,7 @@ struct WireFormTests {
 
     @Test("an unknown version is told in the original's words")
     func version() async throws {
-        let person = Person(folder: try Folder(), master: "")
+        let person = Person(folder: try TestFolder(), master: "")
         let printed = await person.call(["-c", "-", "print", "pods"], input: "apiVersion: v9")
         let words = "Error parsing - as an object for pods: Unable to create new object of type ('v9', 'Pod')\n"
         #expect(printed == .init(status: 255, output: "", errors: words))

@@ -76,7 +76,9 @@ struct PushCatalogTests {
         #expect(catalog.fullSet(for: "m1").shared.minions.map(\.version) == [3, 4])
         #expect(catalog.changes(for: "m1", after: 0, limit: 9, peers: false).isEmpty)
         let parts = catalog.fullSet(for: "m1", peers: false).parts(versioned: true, without: [:])
-        let sets = try parts.map { try Request.parse(line: Array($0.line(id: .int(1)).dropLast()), number: 1).operation }
+        let sets = try parts.map {
+            try Request.parse(line: Array($0.line(id: .int(1)).dropLast()), number: 1).operation
+        }
         #expect(sets.count == 3)
         #expect(!sets.contains { if case .set(.minion, _, _, _) = $0 { true } else { false } })
     }
@@ -129,7 +131,7 @@ struct PushCatalogTests {
         put("b", 2)
         put("c", 3)
         let old = catalog.fullSet(for: "m1")
-        #expect(old.sequence == 1 && old.revision == 1 && old.podRevision == 3)
+        #expect(old.sequence == 1 && old.shared.revision == 1 && old.podRevision == 3)
         #expect(old.shared.services.map(\.key.name) == ["a"])
         #expect(catalog.changes(for: "m1", after: old.sequence, limit: 9).map(\.key.name) == ["b", "c"])
         #expect(catalog.fullSet(for: "m1", atLeast: 2).shared.services.count == 3)

@@ -54,6 +54,22 @@ import Wire
         }
     }
 
+    @Test func aPodSaysWhyItWaitsOnlyToWhoAsks() async throws {
+        try await MasterUnderTest.run { master in
+            let manifest = #"{"version":"v1beta1","id":"web","containers":[{"name":"c","image":"i"}]}"#
+            let pod = #"{"id":"web","desiredState":{"manifest":\#(manifest)}}"#
+            #expect(try await master.ask("POST", "/api/v1beta1/pods?sync=true", pod).status == 200)
+            let ref = ObjectRef(.pod, namespace: "default", name: "web")
+            await master.parts.mirror.report(podStates: [ref: PodState(status: .waiting, message: "no minion")])
+            for path in ["/api/v1beta1/pods", "/api/v1beta1/pods/web"] {
+                let answer = try await master.ask("GET", path)
+                #expect(!answer.body.contains("no minion"))
+                let asked = try await master.ask("GET", path + "?reasons=true")
+                #expect(asked.body.contains(#""message":"no minion""#))
+            }
+        }
+    }
+
     @Test func aWatchTellsChangesAsItsSelectorSeesThem() async throws {
         try await MasterUnderTest.run { master in
             // Revision 0 would mean the objects there are now.
