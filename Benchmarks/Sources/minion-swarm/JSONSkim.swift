@@ -43,6 +43,23 @@ struct JSONSkim {
             }
     }
 
+    /// Whether `text` stands at `place`.
+    func begins(with text: StaticString, at place: Int) -> Bool {
+        let end = place + text.utf8CodeUnitCount
+        return end <= bytes.count && has(place..<end, text)
+    }
+
+    /// The place of the first line feed from `start` on.
+    func endOfLine(from start: Int) -> Int? {
+        bytes.withUnsafeBytes { buffer in
+            // The pointers live for the search, which ends at the end of the array.
+            guard start < buffer.count, let base = buffer.baseAddress,
+                let found = memchr(base + start, Int32(UInt8(ascii: "\n")), buffer.count - start)
+            else { return nil }
+            return UnsafeRawPointer(found) - base
+        }
+    }
+
     /// The string at `range`, as it is written, without its quotes: names have no escapes.
     func string(_ range: Range<Int>) -> String {
         String(decoding: bytes[range.lowerBound + 1..<range.upperBound - 1], as: UTF8.self)

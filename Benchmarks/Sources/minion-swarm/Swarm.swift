@@ -23,6 +23,7 @@ final class Swarm {
 
     let minions: [SwarmMinion]
     var shared: ObjectTable
+    var parts = SharedParts()
     /// The minion of each pod.
     var owners: [ObjectKey: Int] = [:]
     /// Since the start.

@@ -39,8 +39,8 @@ final class SwarmSession {
         input += bytes
         let line = JSONSkim(bytes: input)
         var start = 0
-        while !isOver, let end = line.bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
-            if end > start { answer(SwarmRequest(line, start..<end)) }
+        while !isOver, let end = line.endOfLine(from: start) {
+            if end > start { answer(line, start..<end) }
             start = end + 1
         }
         // Not by removing from it: `line` still holds the same storage, which would be copied whole.
@@ -63,6 +63,20 @@ final class SwarmSession {
     }
 
     // MARK: Lines
+
+    private func answer(_ line: JSONSkim, _ text: Range<Int>) {
+        // Inside a transaction nothing is answered.
+        guard isInTransaction, let hash = SharedParts.hash(line, text) else {
+            return answer(SwarmRequest(line, text))
+        }
+        if let known = swarm.parts[hash] {
+            swarm.requests += 1
+            return take(known)
+        }
+        let request = SwarmRequest(line, text)
+        if let part = part(request) { swarm.parts.remember(part, as: hash) }
+        answer(request)
+    }
 
     private func answer(_ request: SwarmRequest) {
         swarm.requests += 1
@@ -120,7 +134,7 @@ final class SwarmSession {
         case (.remove, let kind?):
             let (namespace, name) = (line.bytes[request.namespace], line.bytes[request.name])
             remove(ObjectKey(kind, namespace: namespace, name: name), kind, request.version)
-        case (.set, let kind?): set(line, kind, request.items, request.version, hasMore: request.hasMore)
+        case (.set, _?): set(request)
         default: return
         }
     }
@@ -135,31 +149,60 @@ final class SwarmSession {
         minion.applied = max(minion.applied, version)
     }
 
-    private func set(_ line: JSONSkim, _ kind: SwarmKind, _ items: Range<Int>, _ version: UInt64, hasMore: Bool) {
-        if openSet != kind {
-            openSet = kind
+    /// What a part of the set of a kind that all have says; `nil` for pods.
+    private func part(_ request: SwarmRequest) -> SharedParts.Part? {
+        guard let kind = request.kind, kind != .pod else { return nil }
+        var objects: [(key: ObjectKey, version: UInt64)] = []
+        request.line.forEachElement(of: request.items) { item in
+            let own = request.line.member("resourceVersion", of: item).map(request.line.number)
+            objects.append((key(request.line, item, kind), own ?? request.version))
+        }
+        return SharedParts.Part(kind: kind, version: request.version, hasMore: request.hasMore, objects: objects)
+    }
+
+    private func take(_ part: SharedParts.Part) {
+        if openSet != part.kind {
+            openSet = part.kind
+            swarm.shared.restart(part.kind, of: minion.index)
+        }
+        let now = Swarm.now()
+        for (key, version) in part.objects {
+            swarm.shared.hold(key, part.kind, version: version, isRemoved: false, by: minion.index, now: now)
+        }
+        if !part.hasMore { endSet(part.version) }
+    }
+
+    private func set(_ request: SwarmRequest) {
+        if let part = part(request) { return take(part) }
+        if openSet != .pod {
+            openSet = .pod
             podsOfSet = []
-            if kind != .pod { swarm.shared.restart(kind, of: minion.index) }
         }
-        line.forEachElement(of: items) { item in
-            let own = line.member("resourceVersion", of: item).map(line.number)
-            store(line, item, kind, own ?? version)
+        let line = request.line
+        line.forEachElement(of: request.items) { item in
+            store(line, item, .pod, line.member("resourceVersion", of: item).map(line.number) ?? request.version)
         }
-        guard !hasMore else { return }
+        guard !request.hasMore else { return }
+        for key in minion.pods.keys where !podsOfSet.contains(key) { remove(key, .pod, request.version) }
+        endSet(request.version)
+    }
+
+    private func endSet(_ version: UInt64) {
         openSet = nil
-        if kind == .pod {
-            for key in minion.pods.keys where !podsOfSet.contains(key) { remove(key, .pod, version) }
-        }
         minion.applied = version == 0 ? minion.applied : version
     }
 
-    private func store(_ line: JSONSkim, _ object: Range<Int>, _ kind: SwarmKind, _ version: UInt64) {
+    private func key(_ line: JSONSkim, _ object: Range<Int>, _ kind: SwarmKind) -> ObjectKey {
         var (name, namespace) = (object, Array("default".utf8)[...])
         line.forEachMember(of: object) { key, value in
             if line.has(key, "id") { name = SwarmRequest.unquoted(value) }
             if line.has(key, "namespace") { namespace = line.bytes[SwarmRequest.unquoted(value)] }
         }
-        let key = ObjectKey(kind, namespace: namespace, name: line.bytes[name])
+        return ObjectKey(kind, namespace: namespace, name: line.bytes[name])
+    }
+
+    private func store(_ line: JSONSkim, _ object: Range<Int>, _ kind: SwarmKind, _ version: UInt64) {
+        let key = key(line, object, kind)
         guard kind == .pod else {
             return swarm.shared.hold(key, kind, version: version, isRemoved: false, by: minion.index, now: Swarm.now())
         }
