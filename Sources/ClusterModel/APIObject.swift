@@ -1,5 +1,5 @@
 /// An object of the master.
-public enum APIObject: Sendable, Equatable {
+public indirect enum APIObject: Sendable, Equatable {
     case pod(Pod)
     case service(Service)
     case endpoints(Endpoints)

@@ -21,6 +21,8 @@ extension PushPlanner {
             } else {
                 fullSet?.note = Note(version: request.version, phase: .applied, since: now)
             }
+            outstanding.releaseRoom()
+            notes.releaseRoom()
         case .failed(let reason, let message, let retryIn):
             let phase = PushStanding.Phase.failed(reason: reason, message: message, retryIn: retryIn)
             if let key = request.key {

@@ -1,7 +1,7 @@
 public import ClusterModel
 
 /// One change of what the master knows of the cluster.
-public enum ClusterChange: Sendable, Equatable {
+public indirect enum ClusterChange: Sendable, Equatable {
     /// The object was made or replaced; pods come with the current state they were stored with, see `podStatus`.
     case put(APIObject)
     /// The object was removed at `revision`; `last` is what it was.

@@ -74,7 +74,10 @@ final class ReplyRouter: Sendable {
     }
 
     func forget(_ id: RequestID) {
-        _ = state.withLock { $0.pending.removeValue(forKey: id) }
+        state.withLock { state in
+            state.pending[id] = nil
+            state.pending.releaseRoom()
+        }
     }
 
     /// Replies to a request that nobody waits for any more are dropped. A refusal that names no request is about one that

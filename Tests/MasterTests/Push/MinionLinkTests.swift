@@ -150,6 +150,22 @@ struct MinionLinkTests {
         }
     }
 
+    @Test("goes on with what found no room in the window as soon as the minion has stored something")
+    func fullWindow() async throws {
+        try await FakeMinion.run { minion, port in
+            var settings = PushLink.settings
+            settings.window = 2
+            let push = PushLink(port: port, settings: settings)
+            try await push.run {
+                try await eventually("the full set") { minion.fullSets == 1 }
+                push.put(
+                    makeService("a", version: 1), makeService("b", version: 2), makeService("c", version: 3),
+                    makeService("d", version: 4), makeService("e", version: 5))
+                try await eventually("all of them") { minion.objects.count == 5 }
+            }
+        }
+    }
+
     @Test("tells what the minion says of its own pods and of itself")
     func reports() async throws {
         try await FakeMinion.run { minion, port in
