@@ -13,8 +13,8 @@ struct ClusterStorage: Sendable {
     let election: any LeaderElection
     /// Where the other masters find this one.
     let advertisedURL: String
-    /// Takes part in the election until it is cancelled.
-    let campaign: @Sendable () async -> Void
+    /// Takes part in the election until it is cancelled; `nil` where there is none.
+    let campaign: (@Sendable () async -> Void)?
     /// What the leader does for the store until it is cancelled.
     let maintain: @Sendable (MonotonicTime) async -> Void
     /// Lets the store go, after everybody who uses it has ended.
@@ -43,7 +43,7 @@ struct ClusterStorage: Sendable {
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: mode])
         let store = try SQLiteStore(folder: folder)
         return ClusterStorage(
-            documents: store, election: try await SoleLeader(store), advertisedURL: url, campaign: {},
+            documents: store, election: try await SoleLeader(store), advertisedURL: url, campaign: nil,
             maintain: { _ in }, close: { try store.close() })
     }
 

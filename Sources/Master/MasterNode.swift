@@ -57,12 +57,8 @@ public enum MasterNode {
         let work = LeaderWork(
             parts: parts, pusher: pusher, duty: duty, master: storage.advertisedURL,
             maintain: { await storage.maintain(parts.time) })
-        return [
-            Loop("election", mayEnd: true) { await storage.campaign() },
-            Loop("leader", mayEnd: true) {
-                await whileLeading(storage.election.standings()) { await work.run($0) }
-            },
-        ]
+        let leader = Loop("leader") { await whileLeading(storage.election.standings()) { await work.run($0) } }
+        return [leader] + (storage.campaign.map { [Loop("election", $0)] } ?? [])
     }
 
     /// Answers are passed on as they are: not unpacked, and a redirection is the client's to follow. They may be silent for

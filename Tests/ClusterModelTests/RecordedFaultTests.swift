@@ -37,6 +37,14 @@ struct RecordedFaultTests {
         #expect(status.message == #"pod "p" is invalid: [\#(told.joined(separator: ", "))]"#)
     }
 
+    @Test("keys of labels are no indices, whatever numbers they are")
+    func hostileKeys() throws {
+        for key in ["9223372036854775807.port", "a[9223372036854775807].port", "a[-1].port", "3"] {
+            let status = try status(#"{"id":"a","port":1,"labels":{"\#(key)":1}}"#, as: .service)
+            #expect(status.code == 422)
+        }
+    }
+
     @Test("several faults of a controller are told in the order of 2014")
     func controllerFaultsInOrder() throws {
         let status = try status(#"{"id":"r","desiredState":{"replicas":-1}}"#, as: .replicationController)

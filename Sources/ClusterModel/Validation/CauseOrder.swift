@@ -1,6 +1,6 @@
-/// In which order the API server of 2014 named several faults of one object. It looked at a volume's source before its name, at a
-/// port's number before the one on the host, and at host ports that are there twice after everything else of the containers:
-/// clients compare the whole message.
+/// In which order the API server of 2014 named several faults of one object. It looked at a volume's source before its name,
+/// at a port's number before the one on the host, and at host ports that are there twice after everything else of the
+/// containers: clients compare the whole message.
 enum CauseOrder {
     /// Fields in their order; one that is not here comes last, in the order in which it was read.
     private static let fields = [
@@ -18,13 +18,16 @@ enum CauseOrder {
         return keyed.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.cause)
     }
 
-    /// The ranks of the fields and the indices on the way to `place`.
+    /// The ranks of the fields and the indices on the way to `place`. Keys of labels are on it as clients chose them: what
+    /// looks like an index there is none, and may be any number.
     private static func key(_ place: String) -> [Int] {
-        let steps = place.split { $0 == "." || $0 == "[" || $0 == "]" }
-        return steps.indices.map { index in
-            let next = index + 1 < steps.count ? steps[index + 1] : ""
-            if let number = Int(steps[index]) { return next == "port" ? afterAll + number : number }
-            return ranks[String(steps[index])] ?? ranks["\(steps[index]).\(next)"] ?? fields.count
+        let steps = place.split { $0 == "." || $0 == "[" }
+        return steps.indices.map { step in
+            let next = step + 1 < steps.count ? steps[step + 1] : ""
+            if steps[step].hasSuffix("]"), let index = Int(steps[step].dropLast()), 0..<afterAll ~= index {
+                return next == "port" ? afterAll + index : index
+            }
+            return ranks[String(steps[step])] ?? ranks["\(steps[step]).\(next)"] ?? fields.count
         }
     }
 }

@@ -145,6 +145,8 @@ final class PushCatalog: Sendable {
     ) {
         state.sequence += 1
         state.sharedSetAge += 1
+        // Nobody is given it any more, and it holds what the logs have let go.
+        if state.sharedSetAge >= settings.sharedSetAge { state.sharedSet = nil }
         let change = DeliveryLog.Change(sequence: state.sequence, key: key, version: version, object: object)
         if key.kind == .minion {
             state.peers.add(change)
@@ -199,11 +201,7 @@ final class PushCatalog: Sendable {
 
     /// The one that is there, where removals since are known and it is new enough, or a new one.
     private func sharedSet(_ state: inout State, floor: UInt64, revision: UInt64) -> SharedSet {
-        if let known = state.sharedSet, state.sharedSetAge < settings.sharedSetAge, known.sequence >= floor,
-            known.revision >= revision
-        {
-            return known
-        }
+        if let known = state.sharedSet, known.sequence >= floor, known.revision >= revision { return known }
         let made = SharedSet(
             services: state.shared.objects(.service), endpoints: state.shared.objects(.endpoints),
             minions: state.peers.objects(.minion), sequence: state.sequence, revision: state.revision,

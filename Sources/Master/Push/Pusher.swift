@@ -51,8 +51,8 @@ public final class Pusher: Sendable {
         try await LineClient.connect(host: address.host, port: address.port)
     }
 
-    /// Pushes as leader `master` of `term` until the task is cancelled, or the mirror begins anew. Begins when the mirror has everything: from half a
-    /// picture minions would remove what is wanted.
+    /// Pushes as leader `master` of `term` until the task is cancelled, or the mirror begins anew. Begins when the mirror has
+    /// everything: from half a picture minions would remove what is wanted.
     public func run(as master: String, term: UInt64) async {
         let feed = await mirror.subscribe()
         let context = PushContext(

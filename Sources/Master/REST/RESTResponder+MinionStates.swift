@@ -1,8 +1,8 @@
 import ClusterModel
 
 extension RESTResponder {
-    /// Every minion with its pod subnet and how it is, in order of the names: also what lists of minions leave out, because clients
-    /// of 2014 know no such members, and no minion that is silent. `labels` narrows it.
+    /// Every minion with its pod subnet and how it is, in order of the names: also what lists of minions leave out, because
+    /// clients of 2014 know no such members, and no minion that is silent. `labels` narrows it.
     /// - Throws: `APIFailure` 400 for a selector that is none.
     func minionStates(_ query: RESTQuery) async throws(APIFailure) -> RESTAnswer {
         let labels = try query.selectors().labels

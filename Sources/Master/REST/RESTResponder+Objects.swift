@@ -29,7 +29,8 @@ extension RESTResponder {
         case .update(let resource, let name):
             let object = try ObjectBody.parse(body)
             return try await change(query) { () async throws(APIFailure) -> RESTAnswer in
-                .json(try await registry.update(resource, namespace: namespace, name: name, object).json())
+                let updated = try await registry.update(resource, namespace: namespace, name: name, object)
+                return .json((query.showsReasons ? updated : updated.withoutReason).json())
             }
         case .delete(let resource, let name):
             return try await change(query) { () async throws(APIFailure) -> RESTAnswer in
@@ -56,7 +57,7 @@ extension RESTResponder {
 extension APIObject {
     /// A pod without why it does not run: the answers of 2014, byte for byte.
     fileprivate var withoutReason: APIObject {
-        guard case .pod(var pod) = self else { return self }
+        guard case .pod(var pod) = self, !pod.currentState.message.isEmpty else { return self }
         pod.currentState.message = ""
         return .pod(pod)
     }

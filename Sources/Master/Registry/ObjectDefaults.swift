@@ -35,7 +35,7 @@ enum ObjectDefaults {
 
     /// The object as it replaces `old`, which has its name: what the server gave it once stays.
     ///
-    /// Throws 405 for an event, 422 when something is to be changed that cannot be.
+    /// Throws 422 when something is to be changed that cannot be.
     static func updated(_ new: APIObject, from old: APIObject) throws(APIFailure) -> APIObject {
         var new = new
         new.meta.creationTimestamp = old.meta.creationTimestamp
@@ -58,8 +58,6 @@ enum ObjectDefaults {
                     "it cannot change")
             }
             return .minion(minion)
-        case (.event, _):
-            throw APIFailure(405, .methodNotAllowed, "events cannot be changed")
         default:
             return new
         }

@@ -67,6 +67,11 @@ import Wire
                 let asked = try await master.ask("GET", path + "?reasons=true")
                 #expect(asked.body.contains(#""message":"no minion""#))
             }
+            let version = try Self.version(try await master.ask("GET", "/api/v1beta1/pods/web").body)
+            let newer = #"{"id":"web","resourceVersion":\#(version),"desiredState":{"manifest":\#(manifest)}}"#
+            let updated = try await master.ask("PUT", "/api/v1beta1/pods/web?sync=true", newer)
+            #expect(updated.status == 200)
+            #expect(!updated.body.contains("no minion"))
         }
     }
 

@@ -122,10 +122,10 @@ public final class EtcdElection: LeaderElection {
         guard holder.id != us.id, namesakes.lives(holder.id, now: time.now()) else {
             return announce(.follows(leader: nil))
         }
-        let standing = LeaderStanding.cannotReach(
-            "the master that leads has this one's URL \(us.url): set advertiseUrl of each to its own, and restart it")
-        if case .cannotReach(let why) = standing, board.standing != standing { logger.warning("\(why)") }
-        announce(standing)
+        let why =
+            "the master that leads has this one's URL \(us.url): set advertiseUrl of each to its own, and restart it"
+        if board.standing != .cannotReach(why) { logger.warning("\(why)") }
+        announce(.cannotReach(why))
     }
 
     /// How long after its last renewal was begun a leader leads.
