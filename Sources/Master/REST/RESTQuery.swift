@@ -55,7 +55,8 @@ struct RESTQuery: Sendable, Equatable {
     /// - Throws: `APIFailure` 422, as 2014 did: some collections are called by their kind, others by their name.
     func revision(of resource: Resource) throws(APIFailure) -> UInt64 {
         if resourceVersion.isEmpty { return 0 }
-        guard resourceVersion.first != "+", let revision = UInt64(resourceVersion) else {
+        let isNumber = resourceVersion.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+        guard isNumber, let revision = UInt64(resourceVersion) else {
             let isCalledByName = resource == .replicationControllers || resource == .events
             throw .invalid(
                 isCalledByName ? resource.rawValue : resource.messageName, "",

@@ -46,6 +46,7 @@ import Testing
     @Test(arguments: [
         ("x", Resource.services, "service"), ("-1", .pods, "pod"), ("1.5", .endpoints, "endpoints"),
         ("99999999999999999999", .replicationControllers, "replicationControllers"), ("%2B1", .events, "events"),
+        ("-0", .services, "service"),
     ])
     func aRevisionThatIsNoneIsAFaultOfItsField(
         _ row: (version: String, resource: Resource, kind: String)
