@@ -22,8 +22,8 @@ extension PodReconciler {
         }
     }
 
-    /// Makes the network for the start of a pod, unless pods live in another by now: who waited for a turn at the engine must not
-    /// remove what was made meanwhile.
+    /// Makes the network for the start of a pod, unless pods live in another by now: who waited for a turn at the engine must
+    /// not remove what was made meanwhile.
     func prepare(_ subnet: IPv4Network) async throws(RuntimeError) {
         guard network.subnet == subnet else {
             throw RuntimeError(.refused, "the pod network is not \(subnet) any more")

@@ -4,8 +4,8 @@ import Wire
 
 /// Shows objects of one kind of a cluster.
 struct ClusterGetter {
-    /// Between two looks at what a watch of 2014's API does not tell: it shows pods as they are stored, without their state, and
-    /// no minions.
+    /// Between two looks at what a watch of 2014's API does not tell: it shows pods as they are stored, without their state,
+    /// and no minions.
     static let lookInterval: Duration = .seconds(1)
 
     let kind: ClusterKind

@@ -172,7 +172,7 @@ struct JoinTokensTests {
         }
     }
 
-    @Test("waits for no file that cannot be read, nor does the sweep; it is told of once, and a missing folder is empty")
+    @Test("waits for no file that cannot be read, nor does the sweep; that is told once, and a missing folder is empty")
     func unreadable() async throws {
         try await tokens { (masters, _) throws in
             let long = [UInt8](repeating: UInt8(ascii: "x"), count: 4_097)
