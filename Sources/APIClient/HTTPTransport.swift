@@ -71,6 +71,8 @@ extension APIError {
 
     private static func reason(_ error: NIOConnectionError) -> String {
         guard let attempt = error.connectionErrors.first else {
+            // Also where no name server answers: NIO's resolver says `SocketAddressError.unknown` of every lookup that
+            // fails, and keeps the code of `getaddrinfo`, which alone tells the two apart, to itself.
             return ": lookup \(error.host): no such host"
         }
         let address = URIAuthority(host: attempt.target.ipAddress ?? error.host, port: error.port).address

@@ -4,7 +4,8 @@ struct WorkCycle {
     private var waiters: [CheckedContinuation<Void, Never>] = []
 
     /// Begins, where nobody is at work.
-    /// - Returns: whether the caller has to work, until there is nothing left to do, and then to call `end`; else somebody does.
+    /// - Returns: whether the caller has to work, until there is nothing left to do, and then to call `end`; else somebody
+    ///   does.
     mutating func begin() -> Bool {
         guard !isUnderWay else { return false }
         isUnderWay = true

@@ -52,8 +52,9 @@ struct KilledMasterTests {
         }
     }
 
-    /// Makes services and changes each once, one write after the other, until the journal is done or, where the master `isMortal`,
-    /// until it does not answer any more. A write that is not acked may have been made all the same: its service is left alone.
+    /// Makes services and changes each once, one write after the other, until the journal is done or, where the master
+    /// `isMortal`, until it does not answer any more. A write that is not acked may have been made all the same: its service is
+    /// left alone.
     private func write(
         _ prefix: String, through master: MasterProcess, isMortal: Bool = false, _ journal: Journal
     ) async throws {

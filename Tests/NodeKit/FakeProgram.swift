@@ -1,8 +1,8 @@
 /// A shell script as the engine in memory plays it: as much of it as the cases need.
 ///
-/// Of its statements, which stand between `; `, `echo TEXT` writes a line (to standard error with ` >&2` behind it) and `exit N` ends
-/// the program; all others take no time and do nothing. `trap 'STATEMENTS' TERM;` at its beginning says what TERM does: nothing
-/// where it is empty. Without one TERM ends the program with 0, as that of a program made to be a pod's.
+/// Of its statements, which stand between `; `, `echo TEXT` writes a line (to standard error with ` >&2` behind it) and
+/// `exit N` ends the program; all others take no time and do nothing. `trap 'STATEMENTS' TERM;` at its beginning says what TERM
+/// does: nothing where it is empty. Without one TERM ends the program with 0, as that of a program made to be a pod's.
 struct FakeProgram {
     enum Statement: Equatable {
         case write(String, toError: Bool)

@@ -121,6 +121,22 @@ struct PodReconcilerNetworkTests {
         try await fixture.drive("all is well") { await fixture.reconciler.health.degraded.isEmpty }
     }
 
+    @Test("a network that was well is looked at again when another engine may have taken over")
+    func warningAfterUpgrade() async throws {
+        let fixture = ReconcilerFixture(network: .undecided)
+        try await fixture.start([makePod()])
+        await fixture.reconciler.join(.subnet(first))
+        try await fixture.drive("the pod runs") { fixture.convergence() == .applied }
+        try await fixture.drive("it is well") { await !fixture.reconciler.isNetworkDue }
+        fixture.fake.setDown(true)
+        fixture.fake.warning = "closed to others"
+        try await fixture.drive("the engine is away") { await fixture.reconciler.engine.failures > 0 }
+        fixture.fake.setDown(false)
+        try await fixture.drive("it is told") {
+            await fixture.reconciler.health.degraded.contains("closed to others")
+        }
+    }
+
     @Test("a start that is under way when the network changes does not go on in the former one")
     func changeDuringStart() async throws {
         let fixture = ReconcilerFixture(network: .subnet(first))

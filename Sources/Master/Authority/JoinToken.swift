@@ -3,8 +3,8 @@ import Crypto
 import FoundationEssentials
 import Wire
 
-/// What is kept of a token that enrols somebody once: of its secret only a hash, so that nobody joins by what he reads; and a seal,
-/// so that nobody does by what he writes.
+/// What is kept of a token that enrols somebody once: of its secret only a hash, so that nobody joins by what he reads; and a
+/// seal, so that nobody does by what he writes.
 struct JoinToken: Sendable, Equatable {
     static let identifierBytes = 6
     private static let secretBytes = 16

@@ -2,9 +2,17 @@ public import FoundationEssentials
 import Machine
 public import Wire
 
-/// The tokens that `ca issue` has left beside the authority, one file each, for the master to take into the store: it needs neither a
-/// running master nor a right to the store.
+/// The tokens that `ca issue` has left beside the authority, one file each, for the master to take into the store: it needs
+/// neither a running master nor a right to the store.
 public struct JoinTokens: Sendable {
+    /// What lies under an identifier.
+    enum File {
+        case token(JoinToken)
+        /// No token as this version writes them.
+        case unsuitable
+        case absent
+    }
+
     /// Longest life of a token: a week. It lies in a terminal's history until then.
     public static let longestLife = Duration.seconds(7 * 86_400)
     private static let limit = 4_096
@@ -37,34 +45,40 @@ public struct JoinTokens: Sendable {
         return "\(token.identifier).\(secret).\(authority.fingerprint)"
     }
 
-    /// Removes the tokens whose time is over, and files that are none.
-    /// - Throws: `file`.
+    /// Removes the tokens whose time is over, and files that are none. One that cannot be read is left: the master tells of it,
+    /// and a new token needs no old one.
+    /// - Throws: `file` for the folder, or where a file cannot be removed.
     public func sweep(now: Date) throws(AuthorityError) {
         for identifier in try waiting() {
-            if let token = try token(identifier), token.end > Int(now.timeIntervalSince1970) { continue }
+            let file: File
+            do { file = try self.file(identifier) } catch { continue }
+            if case .token(let token) = file, token.end > Int(now.timeIntervalSince1970) { continue }
             try remove(identifier)
         }
     }
 
-    /// The identifiers of the files that are there.
+    /// The identifiers of the files that are there; none where there is no folder.
     /// - Throws: `file`.
     func waiting() throws(AuthorityError) -> [String] {
         do {
             return try FileManager.default.contentsOfDirectory(atPath: folder.tokens)
                 .filter(JoinToken.isIdentifier).sorted()
+        } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
+            return []
         } catch {
             throw AuthorityError(.file, "\(folder.tokens): \(error)")
         }
     }
 
-    /// The token of a file; `nil` where there is no file, or none that holds a token.
-    /// - Throws: `file`.
-    func token(_ identifier: String) throws(AuthorityError) -> JoinToken? {
+    /// What lies there.
+    /// - Throws: `file` where it cannot be read, or has more than 4,096 bytes.
+    func file(_ identifier: String) throws(AuthorityError) -> File {
         let bytes: [UInt8]?
         do { bytes = try AtomicFile.read(path(identifier), limit: Self.limit) } catch {
             throw AuthorityError(.file, "\(error)")
         }
-        return bytes.flatMap { JoinToken(identifier: identifier, document: $0) }
+        guard let bytes else { return .absent }
+        return JoinToken(identifier: identifier, document: bytes).map(File.token) ?? .unsuitable
     }
 
     /// Removes a file for good; one that is not there is no error.

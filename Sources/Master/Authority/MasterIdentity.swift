@@ -50,8 +50,8 @@ final class MasterIdentity: Sendable {
     /// What minions are dialled with.
     var credentials: TLSCredentials { state.withLock { $0.credentials } }
 
-    /// What another master is dialled with: it must be of the authority, and its certificate must name the host that is dialled.
-    /// Nodes have certificates for their own names too, so a name that is a master's must be no other machine's.
+    /// What another master is dialled with: it must be of the authority, and its certificate must name the host that is
+    /// dialled. Nodes have certificates for their own names too, so a name that is a master's must be no other machine's.
     var clientConfiguration: TLSConfiguration { state.withLock { $0.client } }
 
     /// Makes a new certificate once half of the old one's life is over, and where it does not count by the clock or the names

@@ -8,8 +8,8 @@ import Wire
 
 extension MasterIdentity {
     /// The identity that the authority of `config` gives this machine; `nil` where no authority was made.
-    /// - Throws: `MasterStartError` when it cannot be used: without it every minion would be lost, and nobody told why; and when
-    ///   there is none, and the others were to find this master over TLS.
+    /// - Throws: `MasterStartError` when it cannot be used: without it every minion would be lost, and nobody told why; and
+    ///   when there is none, and the others were to find this master over TLS.
     static func load(_ config: MasterConfig) throws(MasterStartError) -> MasterIdentity? {
         do {
             let folder = AuthorityFolder(dataFolder: config.dataDir)

@@ -3,12 +3,12 @@ import Logging
 import Machine
 import Wire
 
-/// The cluster's join tokens, one document each in the store: any master with the authority takes any of them, and a comparison and
-/// swap sees to it that one does.
+/// The cluster's join tokens, one document each in the store: any master with the authority takes any of them, and a comparison
+/// and swap sees to it that one does.
 ///
-/// A token is marked as spent before the certificate is made: after a crash in between it is lost, and never used twice. The mark
-/// stays until the token's time is long over, so that its file, left behind by a master that was killed while it took it in,
-/// brings it back to nobody.
+/// A token is marked as spent before the certificate is made: after a crash in between it is lost, and never used twice. The
+/// mark stays until the token's time is long over, so that its file, left behind by a master that was killed while it took it
+/// in, brings it back to nobody.
 struct TokenLedger: Sendable {
     static let collection = "jointokens"
     /// Between two looks for what `ca issue` has left: less than a token needs from one terminal to another.
@@ -58,15 +58,34 @@ struct TokenLedger: Sendable {
     }
 
     /// Takes in what `ca issue` has left on this machine.
-    /// - Throws: `AuthorityError` `file`, `StoreError`; the rest is taken in the next time.
-    func takeIn(now: Date) async throws {
-        for identifier in try issued.waiting() { try await takeIn(identifier, now: now) }
+    /// - Returns: why files could not be taken in or removed: each keeps only itself waiting.
+    /// - Throws: `AuthorityError` `file` for the folder, `StoreError`; the rest is taken in the next time.
+    @discardableResult
+    func takeIn(now: Date) async throws -> Set<String> {
+        var trouble: Set<String> = []
+        for identifier in try issued.waiting() {
+            do {
+                try await takeIn(identifier, now: now)
+            } catch let error as AuthorityError {
+                trouble.insert("join token \(identifier) cannot be taken in: \(error)")
+            }
+        }
+        return trouble
     }
 
-    /// The file goes once the store has the token or has had it.
+    /// The file goes once the store has the token or has had it. Where there is none nothing is said: anybody may guess an
+    /// identifier, and another request may have taken it in just now.
     private func takeIn(_ identifier: String, now: Date) async throws {
-        guard let token = try issued.token(identifier), token.isGenuine(authority) else {
+        let token: JoinToken
+        switch try issued.file(identifier) {
+        case .absent: return
+        case .token(let found) where found.isGenuine(authority): token = found
+        case .token:
             logger.warning("join token \(identifier) is none of this authority's, and is removed")
+            return try issued.remove(identifier)
+        case .unsuitable:
+            logger.warning(
+                "join token \(identifier) is not as this version writes them, and is removed: make a new one")
             return try issued.remove(identifier)
         }
         let key = Self.key(identifier)
@@ -92,21 +111,25 @@ struct TokenLedger: Sendable {
     /// Takes in and forgets, until it is cancelled.
     func run(_ time: MonotonicTime) async throws {
         var nextSweep = time.now()
-        var trouble = ""
+        var told: Set<String> = []
         while true {
+            var trouble: Set<String> = []
             do {
-                try await takeIn(now: .now)
-                if time.now() >= nextSweep {
+                trouble = try await takeIn(now: .now)
+            } catch {
+                trouble.insert("join tokens cannot be taken in: \(error)")
+            }
+            if time.now() >= nextSweep {
+                do {
                     try await sweep(now: .now)
                     nextSweep = time.now() + Self.sweepInterval
+                } catch {
+                    trouble.insert("old join tokens cannot be forgotten: \(error)")
                 }
-                trouble = ""
-            } catch {
-                // Once for each reason: it is tried again soon.
-                let words = "\(error)"
-                if trouble != words { logger.warning("join tokens cannot be taken in: \(words)") }
-                trouble = words
             }
+            // Once for each reason: it is tried again soon.
+            for words in trouble.subtracting(told).sorted() { logger.warning("\(words)") }
+            told = trouble
             try await time.sleep(Self.interval)
         }
     }

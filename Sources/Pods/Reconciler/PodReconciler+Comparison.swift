@@ -132,8 +132,9 @@ extension PodReconciler {
                 logger.debug("the engine's event stream ended: \(error.message)")
             }
             do { try await time.sleep(settings.limits.reconnect) } catch { return }
-            // What happened meanwhile was told to nobody.
+            // What happened meanwhile was told to nobody; another version of the engine may have taken over.
             engine.nextComparison = time.now()
+            isNetworkDue = network.subnet != nil
         }
     }
 

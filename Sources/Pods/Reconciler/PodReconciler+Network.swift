@@ -22,8 +22,8 @@ extension PodReconciler {
         }
     }
 
-    /// Makes the network for the start of a pod, unless pods live in another by now: who waited for a turn at the engine must not
-    /// remove what was made meanwhile.
+    /// Makes the network for the start of a pod, unless pods live in another by now: who waited for a turn at the engine must
+    /// not remove what was made meanwhile.
     func prepare(_ subnet: IPv4Network) async throws(RuntimeError) {
         guard network.subnet == subnet else {
             throw RuntimeError(.refused, "the pod network is not \(subnet) any more")
@@ -38,10 +38,13 @@ extension PodReconciler {
         for key in records.keys.sorted() where records[key]?.memory.forgiveNetworkInUse() == true { poke(key) }
     }
 
-    /// Makes the network, should no pod have made it: what is in its way is told before the first pod comes. What is wrong with one
-    /// that is there is told too, and looked at again until somebody has mended it.
+    /// Makes the network, should no pod have made it: what is in its way is told before the first pod comes. What is wrong with
+    /// one that is there is told too, and looked at again until somebody has mended it; what is well, when the engine's event
+    /// stream has broken, as it does where the engine is upgraded.
     func keepNetwork() async {
         guard isNetworkDue, let subnet = network.subnet else { return }
+        // Before the calls: a stream that breaks meanwhile makes it due again.
+        isNetworkDue = false
         var trouble: String?
         do throws(RuntimeError) {
             try await prepare(subnet)
@@ -52,7 +55,7 @@ extension PodReconciler {
             trouble = isPassing ? "" : error.message
         }
         guard network.subnet == subnet else { return }
-        isNetworkDue = trouble != nil
+        if trouble != nil { isNetworkDue = true }
         let words = trouble.flatMap { $0.isEmpty ? nil : $0 }
         if let words, words != networkTrouble { logger.error("\(words)") }
         networkTrouble = words

@@ -25,8 +25,8 @@ public protocol ContainerRuntime: Sendable {
     /// is not ours has its name or its addresses; that one is not touched.
     func prepare(_ subnet: IPv4Network) async throws(RuntimeError)
 
-    /// What is wrong with the pod network that `prepare` has found or made, and does not mend because it is in use or cannot know
-    /// better: one sentence with what to do, or `nil`. Costs two calls at most.
+    /// What is wrong with the pod network that `prepare` has found or made, and does not mend because it is in use or cannot
+    /// know better: one sentence with what to do, or `nil`. Costs two calls at most.
     func networkWarning() async throws(RuntimeError) -> String?
 
     /// Makes and starts a container from an image that is there, and returns its id. A failed start may leave a container

@@ -8,8 +8,8 @@ public final class TLSDoor: Sendable {
     let onRefusal: @Sendable (Peer, WireError) -> Void
 
     /// A door. With `nil` for credentials connections are plain, until there are some; there is no way back.
-    /// - Parameter onRefusal: told of every connection whose handshake failed, and of every one there was no room for, with TLS or
-    ///   without; on the event loop.
+    /// - Parameter onRefusal: told of every connection whose handshake failed, and of every one there was no room for, with TLS
+    ///   or without; on the event loop.
     public init(_ credentials: TLSCredentials?, onRefusal: @escaping @Sendable (Peer, WireError) -> Void) {
         self.credentials = Mutex(credentials)
         self.onRefusal = onRefusal

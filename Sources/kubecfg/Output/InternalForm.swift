@@ -1,7 +1,7 @@
 import ClusterModel
 
-/// An object as kubecfg's YAML shows it: not the JSON of the wire but what the original held in memory, which has no `kind`
-/// and no deprecated spellings, and whose version is a text, as is a time that is none (recorded from `run`, `resize` and `stop`).
+/// An object as kubecfg's YAML shows it: not the JSON of the wire but what the original held in memory, which has no `kind` and
+/// no deprecated spellings, and whose version is a text, as is a time that is none (recorded from `run`, `resize` and `stop`).
 enum InternalForm {
     /// Lists that are empty where the wire has `null`.
     private static let lists: Set<String> = ["volumes", "containers", "items"]

@@ -111,7 +111,8 @@ extension JSONValue {
         }
     }
 
-    /// As Go prints values: `[a b]`, `map[k:v]`, `<nil>` in them; nothing for `null` by itself. Whole numbers keep all their digits.
+    /// As Go prints values: `[a b]`, `map[k:v]`, `<nil>` in them; nothing for `null` by itself. Whole numbers keep all their
+    /// digits.
     var templateText: String {
         switch self {
         case .null: ""

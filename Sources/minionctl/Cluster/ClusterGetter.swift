@@ -4,8 +4,8 @@ import Wire
 
 /// Shows objects of one kind of a cluster.
 struct ClusterGetter {
-    /// Between two looks at what a watch of 2014's API does not tell: it shows pods as they are stored, without their state, and
-    /// no minions.
+    /// Between two looks at what a watch of 2014's API does not tell: it shows pods as they are stored, without their state,
+    /// and no minions.
     static let lookInterval: Duration = .seconds(1)
 
     let kind: ClusterKind
@@ -58,8 +58,8 @@ struct ClusterGetter {
         return (.object(list), JSONValue.object(list)["items"].elements)
     }
 
-    /// Minions with what only a table shows: how they are, and their pod subnet, also of those that lists leave out because they do not
-    /// answer. `nil` where the one that is named is none of them, and of a server that does not tell.
+    /// Minions with what only a table shows: how they are, and their pod subnet, also of those that lists leave out because
+    /// they do not answer. `nil` where the one that is named is none of them, and of a server that does not tell.
     private func minionStates(_ client: APIClient) async throws -> [JSONValue]? {
         do {
             let answer = try await client.send(APIRequest(.get, ["minionStates"]).adding("labels", selector))

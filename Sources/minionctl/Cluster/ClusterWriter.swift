@@ -69,8 +69,8 @@ struct ClusterWriter {
         return (kind, name, body, kind.isNamespaced ? (own.isEmpty ? namespace : own) : "")
     }
 
-    /// Creates the object, or writes it over the one of its name, where that differs: over the version that was read, so that what others write
-    /// meanwhile is seen first.
+    /// Creates the object, or writes it over the one of its name, where that differs: over the version that was read, so that
+    /// what others write meanwhile is seen first.
     /// - Returns: what became of it, in one word.
     private func store(
         _ object: JSONObject, _ name: String, _ kind: ClusterKind, _ namespace: String

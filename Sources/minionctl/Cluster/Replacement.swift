@@ -8,9 +8,10 @@ struct Replacement {
     let wanted: JSONObject
     let stored: JSONObject
 
-    /// Whether what is stored would be the same after a write: then none is needed, which would be pushed to every minion. Both are
-    /// read as the server reads them, so that what a file leaves to defaults is no difference; of what the file is silent about, or
-    /// may not say, the server keeps its own (reference §1.1, §1.2). What cannot be read is not the same: the server says why.
+    /// Whether what is stored would be the same after a write: then none is needed, which would be pushed to every minion. Both
+    /// are read as the server reads them, so that what a file leaves to defaults is no difference; of what the file is silent
+    /// about, or may not say, the server keeps its own (reference §1.1, §1.2). What cannot be read is not the same: the server
+    /// says why.
     var changesNothing: Bool {
         guard let kind = APIKind(rawValue: kind.resource.kind) else { return false }
         let decoder = APIDecoder(allowPrivileged: true)
@@ -40,6 +41,8 @@ struct Replacement {
             kept = .service(service)
         case (.replicationController(var controller), .replicationController(let old)):
             controller.currentReplicas = old.currentReplicas
+            // The first write drops the template's name, a later one keeps it, and neither means anything.
+            controller.desiredState.podTemplate.manifest.id = old.desiredState.podTemplate.manifest.id
             kept = .replicationController(controller)
         default: break
         }

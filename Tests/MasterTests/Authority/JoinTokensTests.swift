@@ -137,6 +137,8 @@ struct JoinTokensTests {
             for guess in ["\(parts[0]).0000.\(parts[2])", "\(parts[0])..x", "../ca.x.y", "x", "", "a.b.c.d"] {
                 #expect(try await masters.one.redeem(guess, now: now) == nil)
             }
+            #expect(try await masters.one.redeem("0123456789ab.00.\(parts[2])", now: now) == nil)
+            #expect(log.messages(with: "").isEmpty, "a stranger fills no journal")
             let entry = try #require(
                 try await masters.one.store.list(TokenLedger.collection, namespace: nil).entries.first)
             #expect(!String(decoding: entry.value, as: UTF8.self).contains(parts[1]))
@@ -159,13 +161,41 @@ struct JoinTokensTests {
             try AtomicFile.write(Array("x".utf8), to: "\(masters.folder)/000000000000")
             try await masters.one.takeIn(now: now)
             #expect(try masters.waiting() == 0)
-            #expect(log.messages(with: "is none of this authority's").count == 2)
+            #expect(log.messages(with: "\(forged.identifier) is none of this authority's").count == 1)
+            #expect(log.messages(with: "000000000000 is not as this version writes them").count == 1)
             // Another's name under a true seal.
             let text = String(decoding: try await document(token, masters), as: UTF8.self)
             let changed = text.replacing("nodes/yy2", with: "clients/eve")
             let stored = StoreKey(TokenLedger.collection, name: String(token.prefix(12)))
             try await masters.one.store.commit(StoreTransaction(changes: [.put(stored, Array(changed.utf8))]))
             #expect(try await masters.one.redeem(token, now: now) == nil)
+        }
+    }
+
+    @Test("waits for no file that cannot be read, nor does the sweep; that is told once, and a missing folder is empty")
+    func unreadable() async throws {
+        try await tokens { (masters, _) throws in
+            let long = [UInt8](repeating: UInt8(ascii: "x"), count: 4_097)
+            try AtomicFile.write(long, to: "\(masters.folder)/000000000000")
+            try masters.issued.sweep(now: now)
+            let token = try masters.issued.make(
+                for: try #require(node), life: .seconds(3_600), authority: masters.authority, now: .now)
+            let store = masters.one.store
+            let (old, _) = JoinToken.new(for: try #require(node), end: 1, authority: masters.authority)
+            let oldKey = StoreKey(TokenLedger.collection, name: old.identifier)
+            try await store.commit(StoreTransaction(changes: [.put(oldKey, old.document)]))
+            let clock = ManualClock()
+            let task = Task { try await masters.one.run(MonotonicTime(clock)) }
+            try await eventually("the first look is over") { clock.sleeperCount == 1 }
+            #expect(try await store.get(StoreKey(TokenLedger.collection, name: String(token.prefix(12)))) != nil)
+            #expect(try await store.get(oldKey) == nil)
+            clock.advance(by: TokenLedger.interval)
+            try await eventually("the second look is over") { clock.sleeperCount == 1 }
+            #expect(log.messages(with: "join token 000000000000 cannot be taken in").count == 1)
+            try FileManager.default.removeItem(atPath: masters.folder)
+            #expect(try await masters.one.takeIn(now: now).isEmpty)
+            task.cancel()
+            _ = await task.result
         }
     }
 

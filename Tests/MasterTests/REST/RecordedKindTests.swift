@@ -4,7 +4,8 @@ import Wire
 
 @testable import Master
 
-/// Requests of the kinds that were recorded, with the answers the source of October 2014 gives, or those of docs/compatibility.md.
+/// Requests of the kinds that were recorded, with the answers the source of October 2014 gives, or those of
+/// docs/compatibility.md.
 @Suite struct RecordedKindTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let method: String

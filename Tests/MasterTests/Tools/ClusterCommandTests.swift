@@ -86,6 +86,30 @@ struct ClusterCommandTests {
         }
     }
 
+    @Test("a controller whose template has a name of its own is unchanged the second time, and after a change too")
+    func namedTemplate() async throws {
+        try await MasterUnderTest.run { master in
+            func controller(_ replicas: JSONValue) -> JSONValue {
+                [
+                    "kind": "ReplicationController", "apiVersion": "v1beta1", "id": "web",
+                    "desiredState": [
+                        "replicas": replicas, "replicaSelector": ["name": "web"],
+                        "podTemplate": ["labels": ["name": "web"], "desiredState": Self.template],
+                    ],
+                ]
+            }
+            let (two, none) = (controller(2), controller(0))
+            for (object, words) in [(two, "created"), (two, "unchanged"), (none, "changed"), (none, "unchanged")] {
+                let said = try await said(master) { try await $0.apply([object]) }
+                #expect(said == ["replicationController/web \(words)"])
+            }
+        }
+    }
+
+    private static let template: JSONValue = [
+        "manifest": ["version": "v1beta1", "id": "web", "containers": [["name": "c", "image": "i"]]]
+    ]
+
     private static func changed(_ object: JSONValue, _ body: (inout JSONObject) -> Void) -> JSONValue {
         guard case .object(var members) = object else { return object }
         body(&members)

@@ -46,8 +46,8 @@ struct Candidate: Sendable, Equatable {
 
 /// Tells a master that lives and has our URL from the key of a process that was killed, which ends with its lease.
 struct NamesakeWatch {
-    /// For how long a key without an owner may be there: a lease, and another where etcd itself has changed its leader and begun
-    /// every lease anew.
+    /// For how long a key without an owner may be there: a lease, and another where etcd itself has changed its leader and
+    /// begun every lease anew.
     static let leases = 2
 
     private let patience: Duration
