@@ -24,7 +24,9 @@ struct SharedParts {
         else { return nil }
         var hasher = Hasher()
         hasher.combine(text.upperBound - end)
-        line.bytes.withUnsafeBytes { hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: $0[end..<text.upperBound])) }
+        line.bytes.withUnsafeBytes {
+            hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: $0[end..<text.upperBound]))
+        }
         return hasher.finalize()
     }
 
