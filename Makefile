@@ -2,13 +2,13 @@
 .PHONY: help demo demo-cluster test check deb bench clean
 
 help:
-	@echo 'make demo    the founding story on this machine, and everything cleaned up after it'
+	@echo 'make demo          the founding story on this machine, and everything cleaned up after it'
 	@echo 'make demo-cluster  a master and two minions on this machine, until Ctrl-C'
-	@echo 'make test    checks, unit, integration and end-to-end tests, the package; about half an hour'
-	@echo 'make check   formatting, import arrows, documents; and that each of these checks can fail'
-	@echo 'make deb     the packages in build/, minion-agent and minion-master, checked by lintian'
-	@echo 'make bench   the figures of docs/operations.md'
-	@echo 'make clean   everything that was built'
+	@echo 'make test          checks, unit, integration and end-to-end tests, the package; some fifty minutes'
+	@echo 'make check         formatting, import arrows, documents; and that each of these checks can fail'
+	@echo 'make deb           the packages in build/, minion-agent and minion-master, checked by lintian'
+	@echo 'make bench         the figures of docs/operations.md'
+	@echo 'make clean         everything that was built'
 
 demo:
 	@scripts/demo
