@@ -16,8 +16,9 @@ public struct PushSettings: Sendable, Equatable {
     public var noteLimit = 1_024
     /// Objects of one link of which a refusal is remembered. A minion that refuses more takes no full set.
     public var refusalLimit = 1_024
-    /// About how long a part of a set is, in bytes: 32 KiB. It is what each of a thousand minions that are all slow holds.
-    public var partBytes = 32 * 1_024
+    /// About how long a part of a set is, in bytes: 8 KiB. On its way to a minion it is in memory several times, and a new
+    /// master sends to a thousand at once.
+    public var partBytes = 8 * 1_024
     /// Changes after which the set of all services and endpoints is made anew for whoever needs it; fewer are sent behind it.
     /// To make one takes about as long as to send so many.
     public var sharedSetAge = 1_024
