@@ -20,28 +20,26 @@ extension DockerRuntime {
 
     /// See `ContainerRuntime`. A network made by an engine that did not know the open gateway mode is closed by its successor.
     public func networkWarning() async throws(RuntimeError) -> String? {
+        guard let found = try await foundNetwork(), !found.hasOpenGateway else { return nil }
+        let version = try await docker(PodNetworkWords.engineVersion, deadline: deadlines.network)
+        guard version.status.isSuccess else { throw DockerFailure.error(version) }
+        return PodNetworkWords.gatewayWarning(found, engine: version.outputText)
+    }
+
+    /// The network as the engine has it; `nil` where there is none.
+    private func foundNetwork() async throws(RuntimeError) -> FoundNetwork? {
         let output = try await docker(PodNetworkWords.inspect, deadline: deadlines.network)
         guard output.status.isSuccess else {
             let error = DockerFailure.error(output)
             if error.code == .noSuchNetwork { return nil }
             throw error
         }
-        let found = try PodNetworkWords.found(output.standardOutput)
-        if found.hasOpenGateway { return nil }
-        let version = try await docker(PodNetworkWords.engineVersion, deadline: deadlines.network)
-        guard version.status.isSuccess else { throw DockerFailure.error(version) }
-        return PodNetworkWords.gatewayWarning(found, engine: version.outputText)
+        return try PodNetworkWords.found(output.standardOutput)
     }
 
     /// Whether the network is there as it should be. One of ours that is otherwise is removed.
     private func isPrepared(_ subnet: IPv4Network) async throws(RuntimeError) -> Bool {
-        let output = try await docker(PodNetworkWords.inspect, deadline: deadlines.network)
-        guard output.status.isSuccess else {
-            let error = DockerFailure.error(output)
-            if error.code == .noSuchNetwork { return false }
-            throw error
-        }
-        let found = try PodNetworkWords.found(output.standardOutput)
+        guard let found = try await foundNetwork() else { return false }
         guard found.owner == owner else {
             throw RuntimeError(
                 .networkConflict,
