@@ -11,6 +11,8 @@ struct SharedParts {
 
     /// What is shorter is read as fast as it is recognised.
     private static let leastBytes = 1_024
+    /// What a part begins with; its id follows.
+    private static let beginning: StaticString = #"{"op":"set","id":"#
     /// Of several sets; when there are more, the older ones are of no use.
     private static let limit = 4_096
 
@@ -19,8 +21,8 @@ struct SharedParts {
 
     /// The hash of a part of a set; `nil` for another line, and a short one.
     static func hash(_ line: JSONSkim, _ text: Range<Int>) -> Int? {
-        guard text.count >= leastBytes, line.begins(with: #"{"op":"set","id":"#, at: text.lowerBound),
-            let end = line.bytes[(text.lowerBound + 17)...].firstIndex(of: UInt8(ascii: ","))
+        guard text.count >= leastBytes, line.begins(with: beginning, at: text.lowerBound),
+            let end = line.bytes[(text.lowerBound + beginning.utf8CodeUnitCount)...].firstIndex(of: UInt8(ascii: ","))
         else { return nil }
         var hasher = Hasher()
         hasher.combine(text.upperBound - end)

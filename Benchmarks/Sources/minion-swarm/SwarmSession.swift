@@ -74,8 +74,10 @@ final class SwarmSession {
             return take(known)
         }
         let request = SwarmRequest(line, text)
-        if let part = part(request) { swarm.parts.remember(part, as: hash) }
-        answer(request)
+        guard let part = part(request) else { return answer(request) }
+        swarm.requests += 1
+        swarm.parts.remember(part, as: hash)
+        take(part)
     }
 
     private func answer(_ request: SwarmRequest) {
