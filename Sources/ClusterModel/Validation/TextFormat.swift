@@ -1,5 +1,5 @@
 /// The forms a text field may have to have (reference §1.0 "Name formats"; the others where they are used).
-enum TextFormat: Sendable, CaseIterable {
+package enum TextFormat: Sendable, CaseIterable {
     /// `[a-z0-9]([-a-z0-9]*[a-z0-9])?`, at most 63.
     case dnsLabel
     /// DNS labels joined by dots, at most 253 in all.
@@ -44,7 +44,7 @@ enum TextFormat: Sendable, CaseIterable {
     }
 
     /// Whether `text` has the form; the empty text never has.
-    func accepts(_ text: String) -> Bool {
+    package func accepts(_ text: String) -> Bool {
         let bytes = text.utf8[...]
         switch self {
         case .dnsLabel:

@@ -19,7 +19,7 @@ struct Run: Command {
 
     func run(_ context: Context) async throws {
         let servicePort = context.options.servicePort
-        guard servicePort <= 0 || DNSLabel.accepts(name) else {
+        guard servicePort <= 0 || TextFormat.dnsLabel.accepts(name) else {
             throw Fatal(
                 "Error: Service creation requested, but an invalid name for a service was provided (\(name)). "
                     + "Service names must be valid DNS labels.")

@@ -31,7 +31,9 @@ struct NamespaceFile {
 
     /// Writes the file. Throws for a name no server takes, a DNS label being wanted.
     func save(_ namespace: String) throws(Fatal) {
-        guard DNSLabel.accepts(namespace) else { throw Fatal("Error: Namespace \(namespace) is not a valid DNS Label") }
+        guard TextFormat.dnsLabel.accepts(namespace) else {
+            throw Fatal("Error: Namespace \(namespace) is not a valid DNS Label")
+        }
         let object: JSONObject = [Self.key: .string(namespace)]
         do {
             try files.write(name, Array(object.text.utf8))
