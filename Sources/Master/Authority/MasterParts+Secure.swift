@@ -32,7 +32,8 @@ extension MasterIdentity {
     /// Connects to a minion over TLS. Throws as `LineClient.connect`.
     @Sendable func dial(_ address: MinionAddress) async throws(WireError) -> LineConnection {
         try await LineClient.connect(
-            host: address.host, port: address.port, tls: TLSDial(credentials, node: address.minion))
+            host: address.host, port: address.port, tls: TLSDial(credentials, node: address.minion),
+            limits: PushSettings.lineLimits)
     }
 }
 

@@ -48,7 +48,8 @@ public final class Pusher: Sendable {
 
     /// Connects over TCP. Throws `connectFailed`.
     @Sendable public static func dialPlainly(_ address: MinionAddress) async throws(WireError) -> LineConnection {
-        try await LineClient.connect(host: address.host, port: address.port)
+        try await LineClient.connect(
+            host: address.host, port: address.port, limits: PushSettings.lineLimits)
     }
 
     /// Pushes as leader `master` of `term` until the task is cancelled, or the mirror begins anew. Begins when the mirror has

@@ -10,6 +10,11 @@ extension Channel {
             setOption(.allowRemoteHalfClosure, value: true),
             // One chunk a read, so that no more is read than there is room for.
             setOption(.maxMessagesPerRead, value: 1),
+            setOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(
+                    minimum: LineLimits.initialReadBytes, initial: LineLimits.initialReadBytes,
+                    maximum: max(limits.readBytes, LineLimits.initialReadBytes))),
             setOption(.socketOption(.so_sndbuf), value: limits.sendBufferBytes),
         ]
         return EventLoopFuture.andAllSucceed(common + (isTCP ? tcpOptions() : []), on: eventLoop)

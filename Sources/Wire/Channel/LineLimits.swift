@@ -14,6 +14,11 @@ public struct LineLimits: Sendable, Equatable {
     /// How many bytes of lines may wait, likewise: 8 MiB. The line that crosses the bound is still taken, so a connection
     /// holds at most this and two lines of `maxLineBytes`: the crossing one, and one that has not ended.
     public var maxWaitingBytes = 8 * 1024 * 1024
+    /// The most that is read from the kernel at once, in bytes: 64 KiB. A connection keeps the room, once so much has come;
+    /// a power of two, at least `initialReadBytes`.
+    public var readBytes = 64 * 1024
+    /// What is read at once before more has come.
+    static let initialReadBytes = 2 * 1024
     /// The kernel's receive buffer of a connection, in bytes: 256 KiB keep a peer 10 ms away at 25 MB/s. What it holds is
     /// read at once when a peer closes, so it is a bound on memory too.
     public var receiveBufferBytes = 256 * 1024
