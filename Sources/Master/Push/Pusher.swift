@@ -60,7 +60,9 @@ public final class Pusher: Sendable {
             catalog: PushCatalog(settings: settings), observer: mirror, settings: settings, master: master, term: term,
             dial: dial, storeRevision: { [mirror] () async throws(StoreError) in try await mirror.askRevision() },
             outrank: outrank, time: time, chance: chance, logger: logger)
+        let pace = RingPace(time) { [self] in ring($0) }
         await withDiscardingTaskGroup { group in
+            group.addTask { await pace.run() }
             var isSynced = false
             var minions: [String: MinionAddress] = [:]
             while let changes = await feed.take() {
@@ -69,7 +71,8 @@ public final class Pusher: Sendable {
                 if !isSynced { continue }
                 // A change wakes a thousand links at once: what a client waits for must not stand in their queue.
                 for link in follow(minions, context) { group.addTask(priority: .utility) { await link.run() } }
-                ring(touched)
+                ring(touched.minions)
+                if touched.everybody { pace.add(minions.keys) }
             }
             group.cancelAll()
         }
@@ -107,10 +110,8 @@ public final class Pusher: Sendable {
         return begun
     }
 
-    private func ring(_ touched: PushCatalog.Touched) {
-        let links = state.withLock { state in
-            touched.everybody ? Array(state.links.values) : touched.minions.compactMap { state.links[$0] }
-        }
+    private func ring(_ minions: some Sequence<String>) {
+        let links = state.withLock { state in minions.compactMap { state.links[$0] } }
         for link in links { link.ring() }
     }
 
