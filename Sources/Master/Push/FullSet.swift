@@ -14,7 +14,7 @@ final class SharedSet: Sendable {
     /// About how long a part is.
     let partBytes: Int
     /// What most are sent, made when the first one is: a thousand that come back at once are given the same bytes.
-    private let lines = Mutex<(all: [EncodedRequest], peers: [EncodedRequest])?>(nil)
+    private let lines = Mutex<(alone: [EncodedRequest], withPeers: [EncodedRequest])?>(nil)
 
     init(
         services: [EncodedObject], endpoints: [EncodedObject], minions: [EncodedObject], sequence: UInt64,
@@ -38,10 +38,16 @@ final class SharedSet: Sendable {
     /// All parts with their versions, nothing left out.
     fileprivate func lines(peers: Bool) -> [EncodedRequest] {
         lines.withLock { lines in
-            let made = lines ?? (parts(kinds(peers: false)), parts([(.minion, minions, revision)]))
+            let made = lines ?? madeLines()
             lines = made
-            return peers ? made.all + made.peers : made.all
+            return peers ? made.withPeers : made.alone
         }
+    }
+
+    /// Both lists are made once: a thousand links hold them at a time.
+    private func madeLines() -> (alone: [EncodedRequest], withPeers: [EncodedRequest]) {
+        let alone = parts(kinds(peers: false))
+        return (alone, alone + parts([(.minion, minions, revision)]))
     }
 
     private func parts(_ kinds: [FullSetParts.Kind]) -> [EncodedRequest] {

@@ -89,8 +89,19 @@ public struct EncodedRequest: Sendable, Equatable {
     /// The line of this request with `id`, `\n` included.
     func line(id: RequestID) -> [UInt8] {
         var line: [UInt8] = []
+        line.reserveCapacity(textLength + Self.framing)
         writeLine(id: id, into: &line)
         return line
+    }
+
+    /// More than what a line has beside its text: it grows once, and by no more than it needs.
+    private static let framing = 192
+
+    private var textLength: Int {
+        switch content {
+        case .apply(_, let text), .set(_, let text, _): text.count
+        case .remove, .plain: 0
+        }
     }
 }
 
