@@ -5,9 +5,9 @@ public struct Pod: Sendable, Equatable {
     /// What services and people select the pod by.
     public var labels: [String: String]
     /// What is wanted; only `manifest` matters on input.
-    public var desiredState: PodState
+    @Boxed public var desiredState: PodState
     /// What is observed; filled by whoever answers, ignored on input.
-    public var currentState: PodState
+    @Boxed public var currentState: PodState
     /// Labels a node must have to be given this pod; the master's business.
     public var nodeSelector: [String: String]
 

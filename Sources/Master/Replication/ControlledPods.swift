@@ -5,19 +5,27 @@ struct ControlledPods: Sendable {
     /// A pod with what is seen of it.
     struct Entry: Sendable {
         var pod: Pod
-        var state: PodState?
+        /// What its minion says; `nil` for nothing yet.
+        var status: PodStatus?
 
         var name: ObjectName { ObjectName(pod.meta) }
         /// Whether something of it runs.
-        var isRunning: Bool { state?.status == .running }
+        var isRunning: Bool { status == .running }
         /// Whether all its containers have ended and are not started again. A pod whose containers are always started again
         /// is never over, also in a moment in which none runs.
-        var isOver: Bool { pod.manifest.restartPolicy != .always && state?.status == .terminated }
+        var isOver: Bool { pod.manifest.restartPolicy != .always && status == .terminated }
+    }
+
+    /// What a minion says of a pod, as far as it matters here.
+    private struct Sighting: Sendable {
+        /// The minion's name; empty where it is not told.
+        var host: String
+        var status: PodStatus?
     }
 
     private var pods: [ObjectName: Pod] = [:]
     /// What minions tell, which may come before the pod itself.
-    private var states: [ObjectName: PodState] = [:]
+    private var sightings: [ObjectName: Sighting] = [:]
     private var places = PodPlaces()
     private var index = LabelIndex()
 
@@ -56,7 +64,8 @@ struct ControlledPods: Sendable {
     mutating func observe(_ name: ObjectName, _ state: PodState) -> [ObjectName] {
         let wasOver = entry(name)?.isOver
         // Of a pod that is not known, its end is the last thing there is to tell.
-        states[name] = pods[name] == nil && state.status == .terminated ? nil : state
+        let isOver = pods[name] == nil && state.status == .terminated
+        sightings[name] = isOver ? nil : Sighting(host: state.host, status: state.status)
         return entry(name)?.isOver == wasOver ? [] : index.owners(of: name)
     }
 
@@ -65,7 +74,7 @@ struct ControlledPods: Sendable {
     mutating func remove(_ name: ObjectName) -> [ObjectName] {
         let before = index.owners(of: name)
         pods[name] = nil
-        states[name] = nil
+        sightings[name] = nil
         places.set(nil, of: name)
         index.set(labels: nil, of: name)
         return before
@@ -74,8 +83,8 @@ struct ControlledPods: Sendable {
     private func entry(_ name: ObjectName) -> Entry? {
         guard let pod = pods[name] else { return nil }
         // Another minion's word is about an earlier pod of that name.
-        let state = states[name].flatMap { $0.host.isEmpty || $0.host == pod.desiredState.host ? $0 : nil }
-        return Entry(pod: pod, state: state)
+        let sighting = sightings[name].flatMap { $0.host.isEmpty || $0.host == pod.desiredState.host ? $0 : nil }
+        return Entry(pod: pod, status: sighting?.status)
     }
 
     private func owner(of name: ObjectName) -> ObjectName? {
