@@ -2,9 +2,9 @@ import ClusterModel
 import Synchronization
 
 /// The changes of the cluster as one subscriber takes them. What it has not taken yet is kept with the newest change per
-/// object, in the order in which objects first changed: a slow subscriber costs two entries per object and never order or
-/// truth. Two: a removal is told even when there is a new object of the name, so that what was known of the first is not
-/// taken for the second's.
+/// object, in the order in which objects first changed: a slow subscriber costs two entries per object, beside what it began
+/// with, and never order or truth. Two: a removal is told even when there is a new object of the name, so that what was known
+/// of the first is not taken for the second's.
 public final class ClusterFeed: Sendable {
     fileprivate enum Slot: Hashable {
         case object(ObjectRef)
@@ -25,6 +25,9 @@ public final class ClusterFeed: Sendable {
     }
 
     fileprivate struct State {
+        /// What there was at the beginning, each of another object, and not yet taken: comes before all that waits. A list
+        /// costs a tenth of what the same costs in `waiting`.
+        var beginning: [ClusterChange] = []
         /// In the order of the slots' first changes; a place whose ticket is not the slot's was given up.
         var order: [(slot: Slot, ticket: UInt64)] = []
         var waiting: [Slot: Waiting] = [:]
@@ -36,9 +39,12 @@ public final class ClusterFeed: Sendable {
         var taker: CheckedContinuation<Void, Never>?
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    init() {}
+    /// A feed that begins with `beginning`, no two of one object, which brings it up to `revision` of the store.
+    init(_ beginning: [ClusterChange] = [], revision: UInt64 = 0) {
+        state = Mutex(State(beginning: beginning, addedRevision: revision))
+    }
 
     /// All changes that wait, in order, as soon as there is one; `nil` after the mirror or `close` ended the feed.
     /// One task takes; when it is cancelled it gets `nil`.
@@ -79,7 +85,7 @@ public final class ClusterFeed: Sendable {
             guard !state.isClosed else { return nil as CheckedContinuation<Void, Never>? }
             state.addedRevision = max(state.addedRevision, revision)
             for change in changes { state.add(change) }
-            return state.waiting.isEmpty ? nil : state.taker.take()
+            return state.isEmpty ? nil : state.taker.take()
         }
         taker?.resume()
     }
@@ -87,7 +93,7 @@ public final class ClusterFeed: Sendable {
     private func waitForChange() async {
         await withCheckedContinuation { continuation in
             let resumeNow = state.withLock { state in
-                if !state.waiting.isEmpty || state.isClosed { return true }
+                if !state.isEmpty || state.isClosed { return true }
                 state.taker = continuation
                 return false
             }
@@ -100,9 +106,13 @@ extension ClusterFeed.State {
     /// Places that were given up and are kept at least, so that a short order is not rewritten all the time.
     private static let slack = 64
 
+    /// Whether nothing is to be taken.
+    fileprivate var isEmpty: Bool { beginning.isEmpty && waiting.isEmpty }
+
     fileprivate mutating func takeAll() -> [ClusterChange] {
-        var taken: [ClusterChange] = []
-        taken.reserveCapacity(waiting.count)
+        var taken = beginning
+        beginning = []
+        taken.reserveCapacity(taken.count + waiting.count)
         for place in order {
             guard let next = waiting[place.slot], next.ticket == place.ticket else { continue }
             if let removal = next.removal { taken.append(removal) }

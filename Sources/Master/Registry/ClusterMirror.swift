@@ -106,8 +106,7 @@ public actor ClusterMirror {
 
     /// A feed of all changes. It begins with everything there is and, once the store was read, `synced`.
     public func subscribe() -> ClusterFeed {
-        let feed = ClusterFeed()
-        feed.add(contents.everything, revision: contents.revision)
+        let feed = ClusterFeed(contents.everything, revision: contents.revision)
         feeds.append(feed)
         return feed
     }
@@ -179,17 +178,27 @@ public actor ClusterMirror {
     /// The object with its current state.
     func shown(_ object: APIObject) -> APIObject { contents.shown(object) }
 
+    /// One kind after the other, so that the documents of one at a time are in memory beside their objects.
     private func load() async throws(StoreError) {
-        var listings: [APIKind: StoreListing] = [:]
-        for kind in APIKind.allCases {
-            listings[kind] = try await store.list(Resource(kind).rawValue, namespace: nil)
+        var kinds = APIKind.allCases[...]
+        var hasBegunAnew = false
+        while let kind = kinds.first {
+            let listing = try await store.list(Resource(kind).rawValue, namespace: nil)
+            if contents.isContradicted(by: listing, of: kind) {
+                let words = "the store was put back to an earlier state, or is another one"
+                // Two stores that answer in turns would keep this busy for ever.
+                if hasBegunAnew { throw StoreError(.gone, words) }
+                logger.error("\(words): everything begins anew")
+                endFeeds()
+                contents = MirrorContents()
+                kinds = APIKind.allCases[...]
+                hasBegunAnew = true
+                continue
+            }
+            publish(contents.replace(kind, by: listing, decoder: decoder))
+            kinds.removeFirst()
         }
-        if contents.isContradicted(by: listings) {
-            logger.error("the store was put back to an earlier state, or is another one: everything begins anew")
-            endFeeds()
-            contents = MirrorContents()
-        }
-        publish(contents.replace(by: listings, decoder: decoder))
+        publish(contents.finishListing())
         isRenewing = false
         for listener in listeners.values { listener.yield() }
     }

@@ -41,38 +41,39 @@ struct MirrorContents {
         return puts + states + minions + damage + (isSynced ? [.synced] : [])
     }
 
-    /// Whether what the store lists cannot come after what is known: it was put back to an earlier state, or is another one.
-    func isContradicted(by listings: [APIKind: StoreListing]) -> Bool {
-        guard isSynced else { return false }
-        return listings.contains { kind, listing in
-            if listing.revision < revision || listing.incarnation != incarnation { return true }
-            return listing.entries.contains { entry in
-                guard let ref = ObjectRef(entry.key), let known = objects[kind]?[ref] else { return false }
-                return known.meta.resourceVersion > entry.modified
-            }
+    /// Whether what the store lists of a kind cannot come after what is known: it was put back to an earlier state, or is
+    /// another one.
+    func isContradicted(by listing: StoreListing, of kind: APIKind) -> Bool {
+        guard let incarnation else { return false }
+        if listing.revision < revision || listing.incarnation != incarnation { return true }
+        return listing.entries.contains { entry in
+            guard let ref = ObjectRef(entry.key), let known = objects[kind]?[ref] else { return false }
+            return known.meta.resourceVersion > entry.modified
         }
     }
 
-    /// Replaces all objects by what the store listed and returns what that changes.
-    mutating func replace(by listings: [APIKind: StoreListing], decoder: DocumentDecoder) -> [ClusterChange] {
+    /// Replaces the objects of a kind by what the store listed and returns what that changes.
+    mutating func replace(_ kind: APIKind, by listing: StoreListing, decoder: DocumentDecoder) -> [ClusterChange] {
         var changes: [ClusterChange] = []
-        for kind in APIKind.allCases {
-            guard let listing = listings[kind] else { continue }
-            var gone = objects[kind, default: [:]]
-            for ref in damaged.keys where ref.kind == kind { damaged[ref] = nil }
-            for entry in listing.entries {
-                if let ref = ObjectRef(entry.key) { gone[ref] = nil }
-                changes += put(entry, decoder: decoder)
-            }
-            for (_, last) in gone.sorted(by: { $0.key < $1.key }) {
-                changes.append(remove(last, at: listing.revision))
-            }
-            listed[kind] = listing.revision
-            incarnation = listing.incarnation
-            revision = max(revision, listing.revision)
+        var gone = objects[kind, default: [:]]
+        for ref in damaged.keys where ref.kind == kind { damaged[ref] = nil }
+        for entry in listing.entries {
+            if let ref = ObjectRef(entry.key) { gone[ref] = nil }
+            changes += put(entry, decoder: decoder)
         }
+        for (_, last) in gone.sorted(by: { $0.key < $1.key }) {
+            changes.append(remove(last, at: listing.revision))
+        }
+        listed[kind] = listing.revision
+        incarnation = listing.incarnation
+        revision = max(revision, listing.revision)
+        return changes
+    }
+
+    /// Every kind has been replaced.
+    mutating func finishListing() -> [ClusterChange] {
         isStale = false
-        changes += damageChanges()
+        var changes = damageChanges()
         if !isSynced { changes.append(.synced) }
         isSynced = true
         return changes
