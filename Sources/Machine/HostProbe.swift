@@ -121,14 +121,6 @@ public struct HostProbe: Sendable {
         return Probed(space)
     }
 
-    /// The kernel's name for this boot (random(4)): another one means that nothing from before still runs.
-    public func bootID() -> Probed<String> {
-        guard let id = text("/proc/sys/kernel/random/boot_id"), !id.isEmpty else {
-            return Probed(nil, advice: "/proc/sys/kernel/random/boot_id cannot be read: is /proc mounted?")
-        }
-        return Probed(id)
-    }
-
     /// Raises this process's soft limit of open descriptors to the hard one and returns it (getrlimit(2)). A proxied
     /// connection takes two, a service one. The advice comes if that is less than `wanted`, and names the systemd unit `unit`.
     public static func raiseDescriptorLimit(wanted: Int, unit: String) -> Probed<Int> {

@@ -71,13 +71,6 @@ public struct SystemdNotifier: Sendable {
     @discardableResult
     public func removeStored(name: String) -> Delivery { send("FDSTOREREMOVE=1\nFDNAME=\(Self.descriptorName(name))") }
 
-    /// Waits until systemd has read every message so far, at most `limit`. Blocks the calling thread: only for the way out,
-    /// when a last `store` must have arrived before the descriptors close.
-    @discardableResult
-    public func barrier(limit: Duration) -> Delivery {
-        Self.delivery(of: sd_notify_barrier(0, Self.microseconds(limit)))
-    }
-
     /// How long systemd waits for `watchdog` before it restarts the unit (`WatchdogSec=`); `nil` if it does not, or if the
     /// watchdog is another process's (sd_watchdog_enabled(3)).
     public static var watchdogInterval: Duration? {

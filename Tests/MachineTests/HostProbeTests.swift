@@ -82,14 +82,6 @@ import Testing
         }
     }
 
-    @Test func theBootHasAName() throws {
-        #expect(probe.bootID().value == nil)
-        #expect(probe.bootID().advice != nil)
-        try proc("proc/sys/kernel/random/boot_id", "8f3c7c9e-0d6b-4ad2-a3f1-6b0e2d3c4f5a\n")
-        #expect(probe.bootID() == Probed("8f3c7c9e-0d6b-4ad2-a3f1-6b0e2d3c4f5a"))
-        #expect(HostProbe().bootID().value?.utf8.count == 36)
-    }
-
     @Test func theDescriptorLimitIsRaised() async {
         await #expect(processExitsWith: .success) {
             let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)

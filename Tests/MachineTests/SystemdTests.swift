@@ -95,17 +95,6 @@ import Testing
         }
     }
 
-    @Test func aBarrierIsAnsweredOrTimesOut() async {
-        await #expect(processExitsWith: .success) {
-            let manager = try FakeManager()
-            let unanswered = SystemdNotifier().barrier(limit: .milliseconds(10))
-            #expect(unanswered == .failed("Connection timed out"))
-            let message = try manager.receive()
-            #expect(message.text == "BARRIER=1")
-            #expect(message.descriptors.count == 1)
-        }
-    }
-
     @Test func withoutAManagerNothingHappens() async {
         await #expect(processExitsWith: .success) {
             unsetenv("NOTIFY_SOCKET")
