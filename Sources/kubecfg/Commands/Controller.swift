@@ -17,7 +17,7 @@ struct Controller: Equatable {
     /// A number of replicas as a person writes it.
     static func replicas(_ word: String) throws(Fatal) -> Int {
         do {
-            return try GoText.number(word)
+            return try GoStrconv.number(word)
         } catch {
             throw Fatal("Error parsing replicas: \(error.message)")
         }

@@ -74,7 +74,7 @@ struct PortSpec: Equatable {
             let words = part.split(separator: ":", omittingEmptySubsequences: false)
             var numbers: [Int] = []
             do {
-                if words.count <= 2 { for word in words { numbers.append(try GoText.number(String(word))) } }
+                if words.count <= 2 { for word in words { numbers.append(try GoStrconv.number(String(word))) } }
             } catch {
                 throw Fatal("Error: \(error.message)")
             }

@@ -8,8 +8,8 @@ struct GoDuration: Equatable {
     private static let units = ["ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600]
 
     /// Throws when `text` is no span of time, or one longer than a century.
-    init(_ text: String) throws(GoTextError) {
-        let invalid = GoTextError(message: "time: invalid duration \(text)")
+    init(_ text: String) throws(GoStrconvError) {
+        let invalid = GoStrconvError(message: "time: invalid duration \(text)")
         let isNegative = text.hasPrefix("-")
         var rest = text.drop { $0 == "-" || $0 == "+" }
         guard text.count - rest.count < 2, !rest.isEmpty else { throw invalid }
@@ -20,9 +20,9 @@ struct GoDuration: Equatable {
             guard let number = Double(digits) else { throw invalid }
             rest = rest.dropFirst(digits.count)
             let name = rest.prefix { $0 != "." && !($0.isASCII && $0.isNumber) }
-            guard !name.isEmpty else { throw GoTextError(message: "time: missing unit in duration \(text)") }
+            guard !name.isEmpty else { throw GoStrconvError(message: "time: missing unit in duration \(text)") }
             guard let unit = Self.units[String(name)] else {
-                throw GoTextError(message: "time: unknown unit \(name) in duration \(text)")
+                throw GoStrconvError(message: "time: unknown unit \(name) in duration \(text)")
             }
             rest = rest.dropFirst(name.count)
             seconds += number * unit

@@ -74,7 +74,7 @@ struct GoFlags {
                 let what = flag.value.isOptional ? "boolean value" : "value"
                 let whose = flag.value.isOptional ? "-\(name)" : "flag -\(name)"
                 throw Fatal(
-                    "invalid \(what) \(GoText.quoted(text)) for \(whose): \(error.message)",
+                    "invalid \(what) \(GoStrconv.quoted(text)) for \(whose): \(error.message)",
                     status: Fatal.usageStatus)
             }
         }
@@ -95,15 +95,15 @@ extension GoFlags.Flag.Value {
     fileprivate var isOptional: Bool { self == .toggle || self == .version }
 
     /// The one spelling of a value. Throws when `text` is none.
-    fileprivate func normalised(_ text: String) throws(GoTextError) -> String {
+    fileprivate func normalised(_ text: String) throws(GoStrconvError) -> String {
         switch self {
         case .text: return text
-        case .number: return String(try GoText.number(text, anyBase: true))
+        case .number: return String(try GoStrconv.number(text, anyBase: true))
         case .duration:
             _ = try GoDuration(text)
             return text
         case .version where text == "raw": return text
-        case .toggle, .version: return String(try GoText.flag(text))
+        case .toggle, .version: return String(try GoStrconv.flag(text))
         }
     }
 }

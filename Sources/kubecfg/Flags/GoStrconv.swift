@@ -1,14 +1,14 @@
 import ClusterModel
 
 /// Why Go's standard library did not take a text, in the words of Go 1.3, which kubecfg was built with.
-struct GoTextError: Error, Equatable {
+struct GoStrconvError: Error, Equatable {
     var message: String
 }
 
 /// Texts as Go's `strconv` reads them.
-enum GoText {
+enum GoStrconv {
     /// A whole number: decimal, or with `anyBase` also `0x1f` and `017`.
-    static func number(_ text: String, anyBase: Bool = false) throws(GoTextError) -> Int {
+    static func number(_ text: String, anyBase: Bool = false) throws(GoStrconvError) -> Int {
         let sign = text.hasPrefix("-") || text.hasPrefix("+") ? text.prefix(1) : ""
         var digits = text.dropFirst(sign.count)
         var radix = 10
@@ -26,7 +26,7 @@ enum GoText {
     }
 
     /// A truth value.
-    static func flag(_ text: String) throws(GoTextError) -> Bool {
+    static func flag(_ text: String) throws(GoStrconvError) -> Bool {
         switch text {
         case "1", "t", "T", "true", "TRUE", "True": true
         case "0", "f", "F", "false", "FALSE", "False": false
@@ -37,7 +37,7 @@ enum GoText {
     /// `text` between quotes.
     static func quoted(_ text: String) -> String { JSONValue.string(text).text }
 
-    private static func failure(_ function: String, _ text: String, _ reason: String) -> GoTextError {
-        GoTextError(message: "strconv.\(function): parsing \(quoted(text)): \(reason)")
+    private static func failure(_ function: String, _ text: String, _ reason: String) -> GoStrconvError {
+        GoStrconvError(message: "strconv.\(function): parsing \(quoted(text)): \(reason)")
     }
 }
