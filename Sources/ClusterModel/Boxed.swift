@@ -22,5 +22,7 @@ public struct Boxed<Value: Sendable & Equatable>: Sendable {
 
 extension Boxed: Equatable {
     /// What is shared is not compared.
-    public static func == (left: Boxed, right: Boxed) -> Bool { left.box === right.box || left.box.value == right.box.value }
+    public static func == (left: Boxed, right: Boxed) -> Bool {
+        left.box === right.box || left.box.value == right.box.value
+    }
 }
