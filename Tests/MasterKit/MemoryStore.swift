@@ -29,7 +29,7 @@ public final class MemoryStore: ClusterStore {
         var watchers: [Int: Watcher] = [:]
         var lastWatcher = 0
         var commitFaults: [Fault] = []
-        var readFaults: [StoreError.Code] = []
+        var readFaults: [StoreError.Code?] = []
         var commits = 0
         var leader: UInt64?
     }
@@ -42,8 +42,8 @@ public final class MemoryStore: ClusterStore {
     /// The next commits fail like this, one after the other.
     public func failCommits(_ faults: Fault...) { state.withLock { $0.commitFaults += faults } }
 
-    /// The next readings (`get`, `list`, `watch`, `revision`) fail like this, one after the other.
-    public func failReadings(_ codes: StoreError.Code...) { state.withLock { $0.readFaults += codes } }
+    /// The next readings (`get`, `list`, `watch`, `revision`) fail like this, one after the other; `nil` lets one through.
+    public func failReadings(_ codes: StoreError.Code?...) { state.withLock { $0.readFaults += codes } }
 
     /// Takes the place of this store's contents by those it had at `revision`, as a restored snapshot does: later changes are
     /// undone and their numbers given again. Watches end.
@@ -149,8 +149,10 @@ public final class MemoryStore: ClusterStore {
 
     private func read<Value: Sendable>(_ body: (inout sending State) -> Value) throws(StoreError) -> Value {
         let result = state.withLock { state -> Result<Value, StoreError> in
-            if state.readFaults.isEmpty { return .success(body(&state)) }
-            return .failure(StoreError(state.readFaults.removeFirst(), "told to fail"))
+            if !state.readFaults.isEmpty, let code = state.readFaults.removeFirst() {
+                return .failure(StoreError(code, "told to fail"))
+            }
+            return .success(body(&state))
         }
         return try result.get()
     }

@@ -11,11 +11,11 @@ public actor ClusterMirror {
     static let firstRetry = Duration.milliseconds(100)
     static let lastRetry = Duration.seconds(5)
 
-    private let store: any ClusterStore
-    private let decoder = DocumentDecoder()
+    let store: any ClusterStore
+    let decoder = DocumentDecoder()
     private let time: MonotonicTime
-    private let logger: Logger
-    private var contents = MirrorContents()
+    let logger: Logger
+    var contents = MirrorContents()
     private var feeds: [ClusterFeed] = []
     /// What follows the store's watch; cancelled to list anew.
     private var following: Task<Void, any Error>?
@@ -59,7 +59,7 @@ public actor ClusterMirror {
         listeners = [:]
     }
 
-    private func endFeeds() {
+    func endFeeds() {
         for feed in feeds { feed.close() }
         feeds = []
     }
@@ -178,27 +178,8 @@ public actor ClusterMirror {
     /// The object with its current state.
     func shown(_ object: APIObject) -> APIObject { contents.shown(object) }
 
-    /// One kind after the other, so that the documents of one at a time are in memory beside their objects.
     private func load() async throws(StoreError) {
-        var kinds = APIKind.allCases[...]
-        var hasBegunAnew = false
-        while let kind = kinds.first {
-            let listing = try await store.list(Resource(kind).rawValue, namespace: nil)
-            if contents.isContradicted(by: listing, of: kind) {
-                let words = "the store was put back to an earlier state, or is another one"
-                // Two stores that answer in turns would keep this busy for ever.
-                if hasBegunAnew { throw StoreError(.gone, words) }
-                logger.error("\(words): everything begins anew")
-                endFeeds()
-                contents = MirrorContents()
-                kinds = APIKind.allCases[...]
-                hasBegunAnew = true
-                continue
-            }
-            publish(contents.replace(kind, by: listing, decoder: decoder))
-            kinds.removeFirst()
-        }
-        publish(contents.finishListing())
+        if contents.isSynced { try await listAnew() } else { try await listFirst() }
         isRenewing = false
         for listener in listeners.values { listener.yield() }
     }
@@ -241,7 +222,7 @@ public actor ClusterMirror {
         throw StoreError(.unavailable, "the watch ended")
     }
 
-    private func publish(_ changes: [ClusterChange]) {
+    func publish(_ changes: [ClusterChange]) {
         for damage in contents.newlyDamaged { logger.error("left out: \(damage)") }
         contents.newlyDamaged = []
         feeds.removeAll { $0.isClosed }

@@ -56,11 +56,13 @@ struct MirrorContents {
     mutating func replace(_ kind: APIKind, by listing: StoreListing, decoder: DocumentDecoder) -> [ClusterChange] {
         var changes: [ClusterChange] = []
         var gone = objects[kind, default: [:]]
-        for ref in damaged.keys where ref.kind == kind { damaged[ref] = nil }
+        let told = damaged.filter { $0.key.kind == kind }
+        for ref in told.keys { damaged[ref] = nil }
         for entry in listing.entries {
             if let ref = ObjectRef(entry.key) { gone[ref] = nil }
             changes += put(entry, decoder: decoder)
         }
+        newlyDamaged.removeAll(where: told.values.contains)
         for (_, last) in gone.sorted(by: { $0.key < $1.key }) {
             changes.append(remove(last, at: listing.revision))
         }

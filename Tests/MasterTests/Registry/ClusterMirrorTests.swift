@@ -10,21 +10,6 @@ import Testing
 struct ClusterMirrorTests {
     static let web = ObjectRef(.service, name: "web")
 
-    /// `put Service default/web`, one per change.
-    private func words(_ changes: [ClusterChange]?) -> [String] {
-        (changes ?? []).map { change in
-            switch change {
-            case .put(let object): "put \(object.ref)"
-            case .removed(let last, _): "removed \(last.ref)"
-            case .podStatus(let ref, let state): "\(ref) \(state.status?.rawValue ?? "")"
-            case .minionCondition(let name, let condition): "\(name) \(condition.standing)"
-            case .podGone(let ref, let minion): "\(ref) gone from \(minion)"
-            case .damaged(let kind, let count): "\(count) damaged \(kind.rawValue)"
-            case .synced: "synced"
-            }
-        }
-    }
-
     @Test("a feed begins with what there is, and goes on with what changes")
     func feed() async throws {
         let fixture = try RegistryFixture()
@@ -175,43 +160,6 @@ struct ClusterMirrorTests {
         try await eventually("it waits for the store") { fixture.mirrorClock.sleeperCount == 1 }
         fixture.mirrorClock.advance(by: ClusterMirror.firstRetry)
         #expect(await second)
-    }
-
-    @Test("when the store is put back to an earlier state everything begins anew, and feeds end")
-    func putBack() async throws {
-        let fixture = try RegistryFixture()
-        try await fixture.createService("a")
-        let earlier = try await fixture.store.list("services", namespace: nil)
-        try await fixture.createService("b")
-        try await fixture.settled()
-        let feed = await fixture.mirror.subscribe()
-        _ = await feed.take()
-        fixture.store.putBack(earlier.entries, revision: earlier.revision)
-        try await eventually("the feed's end") {
-            fixture.mirrorClock.advance(by: ClusterMirror.lastRetry)
-            return feed.isClosed
-        }
-        try await fixture.settled()
-        #expect(await fixture.mirror.objects(.service).map(\.meta.name) == ["a"])
-        #expect(await fixture.mirror.revision == earlier.revision)
-    }
-
-    @Test("when changes were missed everything is listed again, and the difference is told")
-    func relisting() async throws {
-        let fixture = try RegistryFixture()
-        try await fixture.createService("a")
-        try await fixture.createService("b")
-        try await fixture.settled()
-        let feed = await fixture.mirror.subscribe()
-        _ = await feed.take()
-        fixture.store.cutWatches(.gone)
-        try await eventually("the mirror waits") { fixture.mirrorClock.sleeperCount == 1 }
-        try await fixture.registry.delete(.services, namespace: "default", name: "a")
-        try await fixture.createService("c")
-        fixture.store.forget(through: 4)
-        fixture.mirrorClock.advance(by: ClusterMirror.firstRetry)
-        try await fixture.settled()
-        #expect(words(await feed.take()) == ["put Service default/c", "removed Service default/a"])
     }
 
     @Test("pods of a lost minion are shown as terminated, and lists leave it out")

@@ -104,3 +104,18 @@ func failure(
     let error = await #expect(throws: APIFailure.self, what, sourceLocation: sourceLocation) { try await body() }
     return try #require(error, sourceLocation: sourceLocation).status
 }
+
+/// `put Service default/web`, one per change.
+func words(_ changes: [ClusterChange]?) -> [String] {
+    (changes ?? []).map { change in
+        switch change {
+        case .put(let object): "put \(object.ref)"
+        case .removed(let last, _): "removed \(last.ref)"
+        case .podStatus(let ref, let state): "\(ref) \(state.status?.rawValue ?? "")"
+        case .minionCondition(let name, let condition): "\(name) \(condition.standing)"
+        case .podGone(let ref, let minion): "\(ref) gone from \(minion)"
+        case .damaged(let kind, let count): "\(count) damaged \(kind.rawValue)"
+        case .synced: "synced"
+        }
+    }
+}
