@@ -1,14 +1,14 @@
 import Machine
 import Synchronization
 
-/// Rings a thousand links for what concerns them all, a few at a time. Rung at once they would take the processors for as long
-/// as the change takes to reach them all, and stand before whoever waits for an answer or watches; and a link that waits for
-/// its turn brings several changes in one write.
+/// Rings the links of all minions, a few at a time. A thousand rung at once would take the processors for as long as a change
+/// takes to reach them all, and stand before whoever waits for an answer or watches; and a link that waits for its turn brings
+/// several changes in one write.
 final class RingPace: Sendable {
-    /// Links rung at once: the cluster of which nobody waits.
+    /// Links rung at once. In a cluster of so many minions none waits for its turn.
     static let slice = 32
     /// Between two slices. About what 32 links need of two processors, to send a change and to hear that it was taken and
-    /// applied: 1,000 minions have been rung after 96 ms.
+    /// applied: the last of 1,000 minions is rung after 93 ms.
     static let pause = Duration.milliseconds(3)
 
     private struct State {
@@ -55,11 +55,15 @@ final class RingPace: Sendable {
             let next = Array(state.order[state.rung...].prefix(Self.slice))
             state.rung += next.count
             state.waiting.subtract(next)
-            if state.rung == state.order.count {
-                state.order = []
+            // Changes may come faster than a round takes: then there is never a moment in which nobody waits.
+            if state.rung * 2 >= state.order.count {
+                state.order.removeFirst(state.rung)
                 state.rung = 0
             }
             return next.isEmpty ? nil : next
         }
     }
+
+    /// Places that are kept, for tests of the bound: at most two for each minion.
+    var placeCount: Int { state.withLock { $0.order.count } }
 }
