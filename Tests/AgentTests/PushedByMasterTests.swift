@@ -27,7 +27,7 @@ struct PushedByMasterTests {
 
     private func link(
         to port: Int, _ catalog: PushCatalog, term: UInt64, token: String? = "secret",
-        dial: @escaping PushContext.Dial = Pusher.dialPlainly
+        dial: @escaping Pusher.Dial = Pusher.dialPlainly
     ) -> MinionLink {
         var settings = PushSettings(token: token)
         settings.firstRetry = .milliseconds(2)

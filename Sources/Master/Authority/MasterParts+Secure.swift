@@ -30,10 +30,10 @@ extension MasterIdentity {
     }
 
     /// Connects to a minion over TLS. Throws as `LineClient.connect`.
-    @Sendable func dial(_ address: MinionAddress) async throws(WireError) -> LineConnection {
+    @Sendable func dial(_ address: MinionAddress, _ limits: LineLimits) async throws(WireError) -> LineConnection {
         try await LineClient.connect(
             host: address.host, port: address.port, tls: TLSDial(credentials, node: address.minion),
-            limits: PushSettings.lineLimits)
+            limits: limits)
     }
 }
 

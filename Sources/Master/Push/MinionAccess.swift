@@ -15,7 +15,7 @@ protocol MinionAccess: Sendable {
 extension Pusher: MinionAccess {
     /// See `MinionAccess`. Over a connection of its own: a reader that stalls, or a log that never ends, delays no change.
     func openLog(_ query: LogQuery, on minion: Minion) async throws -> LogReading {
-        let connection = try await dial(MinionAddress(of: minion, port: settings.minionPort))
+        let connection = try await dial(MinionAddress(of: minion, port: settings.minionPort), LineLimits())
         return try await LogReading.open(connection, token: settings.token, query)
     }
 }

@@ -6,9 +6,6 @@ import Wire
 
 /// What all links share.
 struct PushContext: Sendable {
-    /// Connects to a minion; here TLS comes in.
-    typealias Dial = @Sendable (MinionAddress) async throws(WireError) -> LineConnection
-
     let catalog: PushCatalog
     let observer: any MinionObserver
     let settings: PushSettings
@@ -16,7 +13,7 @@ struct PushContext: Sendable {
     let master: String
     /// The term it leads with.
     let term: UInt64
-    let dial: Dial
+    let dial: Pusher.Dial
     /// The store's newest revision.
     let storeRevision: @Sendable () async throws(StoreError) -> UInt64
     /// Told of a term not below ours that a minion has seen.
@@ -102,7 +99,7 @@ final class MinionLink: Sendable {
         while !Task.isCancelled {
             let reason: any Error
             do {
-                let connection = try await context.dial(address)
+                let connection = try await context.dial(address, PushSettings.linkLimits)
                 try await WireSession.with(connection, token: context.settings.token) { try await converse($0) }
                 reason = PushError(.ended, "the connection ended")
             } catch {

@@ -1,5 +1,5 @@
 public import ClusterModel
-public import Wire
+import Wire
 
 /// The bounds of the pusher. Each default says what it is for.
 public struct PushSettings: Sendable, Equatable {
@@ -20,8 +20,8 @@ public struct PushSettings: Sendable, Equatable {
     /// About how long a part of a set is, in bytes: 8 KiB. On its way to a minion it is in memory several times, and a new
     /// master sends to a thousand at once.
     public var partBytes = 8 * 1_024
-    /// The bounds of a connection to a minion. What is read are short lines, and there are a thousand connections.
-    public static let lineLimits = {
+    /// The bounds of a link's connection. What is read are short lines, and there are a thousand links.
+    static let linkLimits = {
         var limits = LineLimits()
         limits.readBytes = 8 * 1_024
         return limits

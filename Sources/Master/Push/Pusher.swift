@@ -9,13 +9,16 @@ public import Wire
 /// Each minion has a task of its own that reads the newest of what it lacks, so a slow or dead one delays nobody and costs a
 /// window of requests.
 public final class Pusher: Sendable {
+    /// Connects to a minion; here TLS comes in.
+    public typealias Dial = @Sendable (MinionAddress, LineLimits) async throws(WireError) -> LineConnection
+
     private struct State {
         var links: [String: MinionLink] = [:]
     }
 
     private let mirror: ClusterMirror
     let settings: PushSettings
-    let dial: @Sendable (MinionAddress) async throws(WireError) -> LineConnection
+    let dial: Dial
     private let outrank: @Sendable (UInt64) async -> Void
     private let time: MonotonicTime
     private let chance: @Sendable () -> Double
@@ -31,7 +34,7 @@ public final class Pusher: Sendable {
     public init(
         mirror: ClusterMirror, settings: PushSettings, time: MonotonicTime, logger: Logger,
         outrank: @escaping @Sendable (UInt64) async -> Void = { _ in },
-        dial: @escaping @Sendable (MinionAddress) async throws(WireError) -> LineConnection = Pusher.dialPlainly,
+        dial: @escaping Dial = Pusher.dialPlainly,
         chance: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
     ) {
         self.mirror = mirror
@@ -47,9 +50,10 @@ public final class Pusher: Sendable {
     }
 
     /// Connects over TCP. Throws `connectFailed`.
-    @Sendable public static func dialPlainly(_ address: MinionAddress) async throws(WireError) -> LineConnection {
-        try await LineClient.connect(
-            host: address.host, port: address.port, limits: PushSettings.lineLimits)
+    @Sendable public static func dialPlainly(
+        _ address: MinionAddress, _ limits: LineLimits
+    ) async throws(WireError) -> LineConnection {
+        try await LineClient.connect(host: address.host, port: address.port, limits: limits)
     }
 
     /// Pushes as leader `master` of `term` until the task is cancelled, or the mirror begins anew. Begins when the mirror has
@@ -69,7 +73,7 @@ public final class Pusher: Sendable {
                 let touched = context.catalog.apply(changes, revision: feed.revision)
                 for change in changes { note(change, &minions, &isSynced) }
                 if !isSynced { continue }
-                // A change wakes a thousand links at once: what a client waits for must not stand in their queue.
+                // What a client waits for must not stand in the queue of the links that a change for all has woken.
                 for link in follow(minions, context) { group.addTask(priority: .utility) { await link.run() } }
                 ring(touched.minions)
                 if touched.everybody { pace.add(minions.keys) }

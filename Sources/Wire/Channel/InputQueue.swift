@@ -95,7 +95,7 @@ struct InputQueue {
         }
         unread.moveReaderIndex(forwardBy: offset)
         guard unread.readableBytes == 0 else { return }
-        // The kernel's chunk is as large as `LineLimits.readBytes`, however little was in it.
+        // A chunk may be as large as `LineLimits.readBytes`, however little was in it.
         unread = ByteBuffer()
         if owesLastLine, hasRoom {
             owesLastLine = false

@@ -94,7 +94,7 @@ public struct EncodedRequest: Sendable, Equatable {
         return line
     }
 
-    /// More than what a line has beside its text: it grows once, and by no more than it needs.
+    /// More than what a line has beside its text, so that a long one is given room once, and no more than it needs.
     private static let framing = 192
 
     private var textLength: Int {

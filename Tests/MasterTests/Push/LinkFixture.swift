@@ -56,8 +56,8 @@ struct PushLink: Sendable {
         catalog = PushCatalog(settings: settings)
         let context = PushContext(
             catalog: catalog, observer: observer, settings: settings, master: "a", term: term,
-            dial: { address throws(WireError) in
-                try await LineClient.connect(host: address.host, port: address.port)
+            dial: { address, limits throws(WireError) in
+                try await LineClient.connect(host: address.host, port: address.port, limits: limits)
             },
             storeRevision: { [storeRevision] () async throws(StoreError) in storeRevision.value },
             outrank: { [outranked] in outranked.value = $0 }, time: time, chance: { 0 }, logger: log.logger)

@@ -18,7 +18,7 @@ private func withPusher(
     let mirror = ClusterMirror(store: bench.store, time: time, logger: log.logger)
     let pusher = Pusher(
         mirror: mirror, settings: PushLink.settings, time: time, logger: log.logger,
-        dial: { address throws(WireError) in
+        dial: { address, limits throws(WireError) in
             // Every other name leads to nobody.
             try await LineClient.connect(host: "127.0.0.1", port: address.host == "m1" ? port : 1)
         }, chance: { 0 })
@@ -80,7 +80,8 @@ struct PusherTests {
         let pusher = Pusher(
             mirror: ClusterMirror(store: bench.store, time: time, logger: logger), settings: PushLink.settings,
             time: time, logger: logger,
-            dial: { address throws(WireError) in
+            dial: { address, limits throws(WireError) in
+                #expect(limits == LineLimits(), "a log's lines may be long")
                 dialled.withLock { $0.append(address) }
                 throw WireError(.connectFailed, "nobody")
             }, chance: { 0 })

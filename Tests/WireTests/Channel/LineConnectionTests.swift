@@ -43,6 +43,24 @@ private func line(_ bytes: Int) -> String {
         }
     }
 
+    @Test(arguments: [1, 2_048, 5_000, 64 * 1_024])
+    func aLineMayBeLongerThanWhatIsReadAtOnce(readBytes: Int) async throws {
+        let held = Held()
+        var limits = LineLimits()
+        limits.readBytes = readBytes
+        try await withServer(limits: limits, session: held.session) { _, port in
+            let peer = try RawSocket.connect(port: port)
+            try await peer.writeLine(String(repeating: "x", count: 200_000))
+            try await peer.writeLine("{}")
+            peer.finishSending()
+            let connection = try await held.connection.take()
+            var sizes: [Int] = []
+            while let lines = await connection.nextBatch() { sizes += lines.map(\.byteCount) }
+            #expect(sizes == [200_000, 2])
+            held.done.open()
+        }
+    }
+
     @Test func theEndComesAfterEverythingThatWasSent() async throws {
         // The session returns while the peer has not read a byte; it has read to the end of its input before.
         try await withServer { connection in
