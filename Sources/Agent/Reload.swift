@@ -3,9 +3,9 @@ import Machine
 import Settings
 import UnixSignals
 
-/// SIGHUP: the configuration is read again. A bad one changes nothing. The token and the certificate count from now on; for the rest
-/// it is said that a restart is due. Then the kernel's rules are compared with the wanted ones, whatever the configuration:
-/// who has changed them by hand need not wait for the next look.
+/// SIGHUP: the configuration is read again. A bad one changes nothing. The token and the certificate count from now on;
+/// for the rest it is said that a restart is due. Then the kernel's rules are compared with the wanted ones, whatever
+/// the configuration: who has changed them by hand need not wait for the next look.
 struct Reload: Sendable {
     let configurationFile: String?
     let flags: [String: String]

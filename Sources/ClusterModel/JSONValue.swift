@@ -39,7 +39,8 @@ public struct JSONObject: Sendable, Equatable {
         self.members = members
     }
 
-    /// The value of the first member called `key`, byte for byte (RFC 8259 §8.3). Setting replaces it in place or appends; setting `nil` removes it.
+    /// The value of the first member called `key`, byte for byte (RFC 8259 §8.3). Setting replaces it in place or
+    /// appends; setting `nil` removes it.
     public subscript(key: String) -> JSONValue? {
         get { members.first { $0.key.hasSameBytes(as: key) }?.value }
         set {

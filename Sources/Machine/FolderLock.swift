@@ -1,7 +1,7 @@
 import Glibc
 
-/// Keeps two agents, or two masters, from sharing one folder: an exclusive flock(2) on its file `lock`, held until this is let go of or the
-/// process ends, however it ends. A child does not inherit it.
+/// Keeps two agents, or two masters, from sharing one folder: an exclusive flock(2) on its file `lock`, held until this
+/// is let go of or the process ends, however it ends. A child does not inherit it.
 public final class FolderLock: Sendable {
     private let file: OpenFile
 

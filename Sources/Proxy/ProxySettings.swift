@@ -21,11 +21,12 @@ public struct ProxySettings: Sendable, Equatable {
     /// cannot open `/proc/self/stat` (its thread-pool monitor). Past this mark a client is accepted and reset, counted as
     /// `RefusalReason.exhausted`. Default: 1024, or a quarter of a limit below 4096.
     public var descriptorReserve: Int
-    /// Memory for bytes that were read and could not be written yet, all workers together; 64 KiB per worker…1 TiB, of which each
-    /// worker has an equal share. It is the readers who are slower than their writers that need it, two buffers of 64 KiB per
-    /// connection at most. Beyond it bytes stay in the kernel until they can be written: a connection then costs a system call
-    /// more per piece, and waits for nobody but its own reader. Default 64 MiB, for a thousand slow readers: a node's memory
-    /// belongs to its pods, and the agent is the last the kernel ends (OOMScoreAdjust= of the unit).
+    /// Memory for bytes that were read and could not be written yet, all workers together; 64 KiB per worker…1 TiB, of
+    /// which each worker has an equal share. It is the readers who are slower than their writers that need it, two
+    /// buffers of 64 KiB per connection at most. Beyond it bytes stay in the kernel until they can be written: a
+    /// connection then costs a system call more per piece, and waits for nobody but its own reader. Default 64 MiB, for
+    /// a thousand slow readers: a node's memory belongs to its pods, and the agent is the last the kernel ends
+    /// (OOMScoreAdjust= of the unit).
     public var maxBufferedBytes: Int
     /// How long a connection of which one direction has ended may carry nothing in the other. Half-closed and silent for an
     /// hour is legitimate (a client sends its question, ends its side and waits for a long computation) and is also how

@@ -33,8 +33,8 @@ struct BufferPool: ~Copyable {
         free.reserveCapacity(Self.kept)
     }
 
-    /// Whether what was taken last may be kept beyond the turn; otherwise it is given back before the next one is taken, so that
-    /// there is never more than one beyond the bound.
+    /// Whether what was taken last may be kept beyond the turn; otherwise it is given back before the next one is
+    /// taken, so that there is never more than one beyond the bound.
     @inline(__always)
     var isWithinBound: Bool { inUse <= bound }
 

@@ -37,8 +37,8 @@ enum SocketCalls {
         case failed
     }
 
-    /// Takes one connection, non-blocking and close-on-exec. Its options are those of the listener (tcp(7): they are inherited),
-    /// so accepting is this one call.
+    /// Takes one connection, non-blocking and close-on-exec. Its options are those of the listener (tcp(7): they are
+    /// inherited), so accepting is this one call.
     static func accept(_ listener: borrowing Descriptor) -> Accepted {
         let raw = accept4(listener.raw, nil, nil, socketFlags)
         if raw >= 0 { return .connection(Descriptor(owning: raw)) }
@@ -128,8 +128,8 @@ enum SocketCalls {
 
     /// What both legs of a relay need. Set on a listener it holds for all it accepts.
     ///
-    /// A failure is ignored: each option exists on every Linux this runs on, its values were checked (`ProxySettings.validate`),
-    /// and a connection without one of them is still better than none.
+    /// A failure is ignored: each option exists on every Linux this runs on, its values were checked
+    /// (`ProxySettings.validate`), and a connection without one of them is still better than none.
     static func setRelayOptions(_ socket: borrowing Descriptor, _ keepalive: Keepalive) {
         // What the peer sent in one piece we send in one piece: waiting for more would only add delay (Nagle).
         set(socket, Int32(IPPROTO_TCP), TCP_NODELAY, 1)

@@ -43,7 +43,8 @@ extension Worker {
     /// The kernel says how a dial ended.
     mutating func dialEnded(_ connection: UnsafeMutablePointer<Connection>, _ readiness: Readiness) {
         if !readiness.isDisjoint(with: [.failure, .hangUp]) {
-            // Refused, unreachable, or accepted and reset at once: nothing of the client's has been read, so another may have it.
+            // Refused, unreachable, or accepted and reset at once: nothing of the client's has been read, so another
+            // may have it.
             connection.pointee.backend = .none
             countRefusal(connection)
             dialNext(connection)

@@ -69,7 +69,8 @@ public struct ConfigLoader {
         }
     }
 
-    /// Takes the YAML or JSON text of the file called `path`: one mapping of settings. Unknown keys are problems with line and column.
+    /// Takes the YAML or JSON text of the file called `path`: one mapping of settings. Unknown keys are problems with
+    /// line and column.
     public mutating func take(file text: [UInt8], path: String) {
         let documents: [LocatedDocument]
         do {

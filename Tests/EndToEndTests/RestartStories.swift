@@ -5,8 +5,8 @@ import Testing
 extension EndToEnd {
     @Suite("Nothing that runs is disturbed")
     struct RestartStories {
-        /// Requests that may be under way at one moment: 50 a second, of some milliseconds each, or of some hundred where others
-        /// build on the machine. A restart takes a second; whoever came meanwhile would be 50.
+        /// Requests that may be under way at one moment: 50 a second, of some milliseconds each, or of some hundred
+        /// where others build on the machine. A restart takes a second; whoever came meanwhile would be 50.
         private static let requestsUnderWay = 20
 
         @Test("systemctl restart under 50 clients a second: every one is answered, no container is touched")

@@ -1,7 +1,8 @@
 import Services
 
-/// A table of a packet filter, nat unless said otherwise, in memory that reads what `iptables-restore --noflush` reads and prints what `iptables-save` prints, as far
-/// as our text and the rules of the cases go: declarations, `-A`, `-I`, `-D`, `-F`, `-X`, all or nothing at `COMMIT`.
+/// A table of a packet filter, nat unless said otherwise, in memory that reads what `iptables-restore --noflush` reads
+/// and prints what `iptables-save` prints, as far as our text and the rules of the cases go: declarations, `-A`, `-I`,
+/// `-D`, `-F`, `-X`, all or nothing at `COMMIT`.
 public struct FakeNatTable: Sendable, Equatable {
     /// A line that was refused, and with it the whole text.
     public struct Refusal: Error, Sendable, Equatable {

@@ -27,7 +27,8 @@ final class MasterLink: Sendable {
         self.context = context
     }
 
-    /// Speaks until the peer ends the connection or the conversation is over; the server closes it then. Never throws: a broken peer is no fault of the agent.
+    /// Speaks until the peer ends the connection or the conversation is over; the server closes it then. Never throws:
+    /// a broken peer is no fault of the agent.
     func run() async {
         let logger = context.logger
         do {
@@ -177,8 +178,8 @@ final class MasterLink: Sendable {
         }
     }
 
-    /// Whether nothing more is asked, owed, watched, read or yet to be sent. The end of input comes first: what is asked before it
-    /// is answered into the outbox before it.
+    /// Whether nothing more is asked, owed, watched, read or yet to be sent. The end of input comes first: what is
+    /// asked before it is answered into the outbox before it.
     private var isFinished: Bool {
         hasInputEnded.withLock { $0 } && acks.withLock { $0.count } == 0 && watches.withLock { $0.isEmpty }
             && logReaders.isEmpty && outbox.isEmpty

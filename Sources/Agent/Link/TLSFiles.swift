@@ -32,8 +32,8 @@ public struct TLSFiles: Sendable, Equatable {
     }
 
     /// What `--check` says: whose certificate it is and until when; `nil` where there is none.
-    /// - Throws: `FileError`; `WireError` when files do not fit together, or when the authority has not made the certificate, or
-    ///   when it is not valid now.
+    /// - Throws: `FileError`; `WireError` when files do not fit together, or when the authority has not made the
+    ///   certificate, or when it is not valid now.
     public func check() async throws -> String? {
         guard let contents = try read() else { return nil }
         let credentials = try TLSCredentials(contents)

@@ -15,8 +15,9 @@ extension FieldReader {
         elements(field).enumerated().map { index, element in nested(element, at: "\(field)[\(index)]", read) }
     }
 
-    /// The array of strings in `field`; none when absent, an empty one for an element that was refused. `required` says in a clause
-    /// why there must be some, `format` is demanded of each. The index of a result is its index in the text.
+    /// The array of strings in `field`; none when absent, an empty one for an element that was refused. `required` says
+    /// in a clause why there must be some, `format` is demanded of each. The index of a result is its index in the
+    /// text.
     mutating func texts(_ field: String, required: String? = nil, format: TextFormat? = nil) -> [String] {
         let elements = elements(field)
         if let required, isAbsent(field, orEqual: []) { note(.fieldValueRequired, field, [], required) }

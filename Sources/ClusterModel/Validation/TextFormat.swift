@@ -6,9 +6,9 @@ package enum TextFormat: Sendable, CaseIterable {
     case dnsSubdomain
     /// `[a-z]([-a-z0-9]*[a-z0-9])?`, at most 24 (RFC 952): services.
     case dns952Label
-    /// Keys of labels: `[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?`, at most 63, after a DNS subdomain and `/` or not. It holds what
-    /// the controllers of 2014 wrote (`replicationController`), the DNS-952 labels that were demanded soon after (reference
-    /// §1.0), and the keys of today.
+    /// Keys of labels: `[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?`, at most 63, after a DNS subdomain and `/` or not. It
+    /// holds what the controllers of 2014 wrote (`replicationController`), the DNS-952 labels that were demanded soon
+    /// after (reference §1.0), and the keys of today.
     case labelKey
     /// `[A-Za-z_][A-Za-z0-9_]*`, of any length.
     case cIdentifier

@@ -97,8 +97,8 @@ public struct MasterConfig: Sendable, Equatable {
         }
     }
 
-    /// Why the URL that is made of address and port is no place for other masters to go to; `nil` where it may be, where another
-    /// URL was set, and where there are no other masters.
+    /// Why the URL that is made of address and port is no place for other masters to go to; `nil` where it may be,
+    /// where another URL was set, and where there are no other masters.
     private var unreachable: String? {
         guard !etcdServers.isEmpty, advertiseURL.isEmpty else { return nil }
         if address.hasPrefix("127.") { return "this master's address is \(address)" }

@@ -85,8 +85,8 @@ struct FullSet: Sendable {
     }
 }
 
-/// The lines of a full set between `begin` and `commit`. Every kind has at least one, empty where nothing is wanted; one that is
-/// incomplete has one per object, so that nothing is taken away.
+/// The lines of a full set between `begin` and `commit`. Every kind has at least one, empty where nothing is wanted;
+/// one that is incomplete has one per object, so that nothing is taken away.
 struct FullSetParts: Sequence, IteratorProtocol {
     typealias Kind = (kind: ObjectKind, objects: [EncodedObject], revision: UInt64)
 

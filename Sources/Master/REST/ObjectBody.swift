@@ -24,8 +24,8 @@ enum ObjectBody {
         return value
     }
 
-    /// The whole body, of at most `longest` bytes and within `limit`: past the time the connection is closed, since nobody is there
-    /// who listens. Its bytes are held by `share`.
+    /// The whole body, of at most `longest` bytes and within `limit`: past the time the connection is closed, since
+    /// nobody is there who listens. Its bytes are held by `share`.
     /// - Throws: `APIFailure` 413 for a longer one, 429 when all bodies together are too large; the connection's error when it
     ///   ends early.
     static func read(

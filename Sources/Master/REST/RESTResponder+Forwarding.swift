@@ -7,8 +7,8 @@ extension RESTResponder {
     /// The answer of the leader to a request that only a leader can answer; `nil` where this master is the one.
     ///
     /// A request goes on once: a master that was asked by another, and does not lead, says who does as far as it knows.
-    /// - Throws: `APIFailure` 503 when nobody leads or the leader does not answer, or not by a certificate of the cluster: then it
-    ///   is unknown whether it did what it was asked, unless it could not be reached.
+    /// - Throws: `APIFailure` 503 when nobody leads or the leader does not answer, or not by a certificate of the
+    ///   cluster: then it is unknown whether it did what it was asked, unless it could not be reached.
     func forwarded(
         _ route: RESTRoute, _ query: RESTQuery, _ request: Request, _ context: RESTContext, target: String
     ) async throws -> Response? {

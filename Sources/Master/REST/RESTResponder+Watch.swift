@@ -6,8 +6,8 @@ import ServiceLifecycle
 extension RESTResponder {
     /// A stream of changes, one JSON object a line, until the client goes, the master stops, or there is nothing more to be
     /// told truthfully: then the last object says why (`"type":"ERROR"`).
-    /// - Throws: `APIFailure`: 400 for a selector that is none, 422 for a revision that is none, 410 for one that is too old, 429
-    ///   when there are `RESTLimits.watches` already.
+    /// - Throws: `APIFailure`: 400 for a selector that is none, 422 for a revision that is none, 410 for one that is
+    ///   too old, 429 when there are `RESTLimits.watches` already.
     func watch(_ resource: Resource, _ query: RESTQuery, _ request: Request) async throws -> Response {
         let selectors = try query.selectors()
         let revision = try query.revision(of: resource)

@@ -4,8 +4,8 @@ import ClusterModel
 ///
 /// The order of a pod's life: containers of an earlier incarnation go first; then the network container; then the others,
 /// in the order of the manifest, each joined to it. A container whose spec changed is replaced in place and the pod keeps
-/// its address; when the network container is dead, or its ports or the network it lives in changed, everything is built anew, because containers
-/// joined to a dead one have no network and cannot be given another.
+/// its address; when the network container is dead, or its ports or the network it lives in changed, everything is
+/// built anew, because containers joined to a dead one have no network and cannot be given another.
 struct PodPlanner {
     let limits: PodLimits
 

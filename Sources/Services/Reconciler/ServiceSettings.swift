@@ -11,8 +11,8 @@ public struct ServiceSettings: Sendable, Equatable {
     public var firstRetry: Duration
     /// Longest pause between two tries: what was mended by hand is noticed within half a minute.
     public var longestRetry: Duration
-    /// Listeners systemd keeps, which is `FileDescriptorStoreMax=` of the unit: beyond it systemd closes what it is given without
-    /// a word to us (sd_notify(3), FDSTORE=1).
+    /// Listeners systemd keeps, which is `FileDescriptorStoreMax=` of the unit: beyond it systemd closes what it is
+    /// given without a word to us (sd_notify(3), FDSTORE=1).
     public var keptListeners: Int
     /// How often `run()` looks whether something is due: the precision of every retry.
     public var tick: Duration

@@ -33,8 +33,8 @@ public struct MinionReport: Sendable, Equatable {
 public actor RouteReconciler {
     /// Between comparisons: the kernel drops routes with the interface they lead through, and says so to nobody.
     public static let interval: Duration = .seconds(10)
-    /// How long it may stay undecided which entry is this node's own, as while DHCP is late at boot or a damaged store waits for
-    /// a master. Then it has none: a node that is in no entry starts its pods all the same.
+    /// How long it may stay undecided which entry is this node's own, as while DHCP is late at boot or a damaged store
+    /// waits for a master. Then it has none: a node that is in no entry starts its pods all the same.
     public static let patience: Duration = .seconds(60)
     /// Peers named in the complaint about those without a route; the rest is counted.
     private static let namedPeers = 3
@@ -63,8 +63,9 @@ public actor RouteReconciler {
     /// - Parameters:
     ///   - isEnabled: `false` leaves the pod network to the operator: no entry means anything, and no route is ours.
     ///   - report: called on every step of an entry, in order per entry; must not block.
-    ///   - onNetwork: called with the plan whenever its networks changed or it is decided, before the routes are made. Not called
-    ///     as long as an entry may be this node's own and the kernel does not say which addresses this machine has.
+    ///   - onNetwork: called with the plan whenever its networks changed or it is decided, before the routes are made.
+    ///     Not called as long as an entry may be this node's own and the kernel does not say which addresses this
+    ///     machine has.
     ///   - clock: monotonic.
     public init(
         table: any RouteTable, nodeName: String, isEnabled: Bool, clock: some Clock<Duration> = ContinuousClock(),

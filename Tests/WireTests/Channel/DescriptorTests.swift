@@ -31,8 +31,8 @@ import Testing
                 while dup(0) >= 0 {}
 
                 try late.connect(port: port)
-                // Short, and nothing sleeps: once a second Dispatch opens a file to see how busy its threads are, and its timers
-                // open descriptors; where it cannot it ends the process.
+                // Short, and nothing sleeps: once a second Dispatch opens a file to see how busy its threads are, and
+                // its timers open descriptors; where it cannot it ends the process.
                 for _ in 0..<1_000_000 where server.counters.acceptFailures == 0 { sched_yield() }
                 let failedOnce = server.counters.acceptFailures > 0
                 // The connection that waits makes the listener readable in every round of the event loop, and each question

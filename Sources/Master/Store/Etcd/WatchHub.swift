@@ -84,8 +84,8 @@ final class WatchHub: Sendable {
         signal.close()
     }
 
-    /// The next changes after `revision`, whole revisions, as soon as there are some. `nil` when they are not here any more, and
-    /// when the calling task is cancelled.
+    /// The next changes after `revision`, whole revisions, as soon as there are some. `nil` when they are not here any
+    /// more, and when the calling task is cancelled.
     /// - Throws: what ended the hub, once everything before was read.
     func batch(after revision: UInt64) async throws(StoreError) -> [StoreEvent]? {
         if let batch = try state.withLock({ $0.batch(after: revision) }).get() { return batch }
