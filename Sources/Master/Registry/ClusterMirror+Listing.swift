@@ -9,8 +9,8 @@ extension ClusterMirror {
         for kind in APIKind.allCases {
             let listing = try await list(kind)
             if contents.isContradicted(by: listing, of: kind) {
-                contents = MirrorContents()
-                throw StoreError(.gone, "it was replaced while it was read")
+                beginAnew()
+                throw StoreError(.gone, "what was read of it is of another state")
             }
             publish(contents.replace(kind, by: listing, decoder: decoder))
         }
@@ -22,12 +22,17 @@ extension ClusterMirror {
         var listings: [(kind: APIKind, listing: StoreListing)] = []
         for kind in APIKind.allCases { listings.append((kind, try await list(kind))) }
         if listings.contains(where: { contents.isContradicted(by: $0.listing, of: $0.kind) }) {
-            logger.error("the store was put back to an earlier state, or is another one: everything begins anew")
-            endFeeds()
-            contents = MirrorContents()
+            beginAnew()
         }
         let changes = listings.flatMap { contents.replace($0.kind, by: $0.listing, decoder: decoder) }
         publish(changes + contents.finishListing())
+    }
+
+    /// The store contradicts what was read of it before: who follows a feed has what never was, or is no more.
+    private func beginAnew() {
+        logger.error("the store was put back to an earlier state, or is another one: everything begins anew")
+        endFeeds()
+        contents = MirrorContents()
     }
 
     private func list(_ kind: APIKind) async throws(StoreError) -> StoreListing {

@@ -1,4 +1,5 @@
 import ClusterModel
+import Machine
 import MasterKit
 import NodeKit
 import Testing
@@ -68,5 +69,29 @@ struct ClusterMirrorListingTests {
         fixture.mirrorClock.advance(by: ClusterMirror.lastRetry)
         try await fixture.settled()
         #expect(words(await feed.take()) == ["removed Pod default/p", "removed Service default/web"])
+    }
+
+    @Test("a store that is put back before it was read whole begins anew too, and feeds end")
+    func putBackMeanwhile() async throws {
+        let (store, clock, log) = (MemoryStore(), ManualClock(), RecordingLog())
+        let service = makeService("web", version: 0)
+        try await store.commit(StoreTransaction(changes: [.put(service.ref.storeKey, service.document)]))
+        // Pods and services are listed, endpoints are not.
+        store.failReadings(nil, nil, .unavailable)
+        let mirror = ClusterMirror(store: store, time: MonotonicTime(clock), logger: log.logger)
+        let feed = await mirror.subscribe()
+        let running = Task { await mirror.run() }
+        try await eventually("the mirror waits") { clock.sleeperCount == 1 }
+        #expect(words(await feed.take()) == ["put Service default/web"])
+        store.putBack([], revision: 0)
+        clock.advance(by: ClusterMirror.firstRetry)
+        try await eventually("the mirror waits again") { clock.sleeperCount == 1 }
+        #expect(feed.isClosed)
+        #expect(log.messages(with: "put back to an earlier state").count == 1)
+        clock.advance(by: ClusterMirror.lastRetry)
+        try await eventually("everything is known") { await mirror.isSynced }
+        #expect(await mirror.count(.service) == 0)
+        running.cancel()
+        await running.value
     }
 }
