@@ -155,15 +155,14 @@ struct CertificateAuthorityTests {
         #expect(error?.code == .missing && error?.message.contains("ca.crt is missing") == true)
     }
 
-    /// In a process of its own, which is another user afterwards.
+    /// In a process of its own, which is another user afterwards, and could not remove a folder of root's.
     @Test("is written by root as the owner of the data folder, who cannot send it elsewhere")
     func owner() async {
         await #expect(processExitsWith: .success) {
             let data = try TestFolder()
             let elsewhere = try TestFolder()
-            // As another user than root, each of these folders is no one's who may write into the other.
             let nobody: uid_t = getuid() == 0 ? 65_534 : getuid()
-            #expect(chown(data.path, nobody, nobody) == 0)
+            for folder in [data, elsewhere] { #expect(chown(folder.path, nobody, nobody) == 0) }
             #expect(chmod(elsewhere.path, 0o500) == 0)
             let folder = AuthorityFolder(dataFolder: data.path)
             try folder.becomeOwner()

@@ -192,7 +192,10 @@ struct EtcdStoreTests {
             try server.saveData()
             try await server.start()
             try await put("b")
-            try await eventually("both") { await names() == ["a", "b"] }
+            try await eventually("both, and the rest") {
+                guard await mirror.isSynced else { return false }
+                return await names() == ["a", "b"]
+            }
             await server.kill()
             try server.restoreData()
             try await server.start()
