@@ -13,8 +13,10 @@ struct Authority: ParsableCommand {
     struct Initialize: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "init", abstract: "Makes the authority, once.",
-            discussion: "It is served after the next start of the master. Keep a copy: every certificate depends on it."
-        )
+            discussion: """
+                It is served after the next start of the master. Keep a copy: every certificate depends on it. It is in the \
+                folder ca of the master's data folder (--data-dir).
+                """)
 
         @ParentCommand var master: MinionMaster
 
@@ -30,7 +32,8 @@ struct Authority: ParsableCommand {
 
     struct Issue: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "issue", abstract: "Prints the line by which a node joins, or writes a certificate for it.")
+            commandName: "issue", abstract: "Prints the line by which a node joins, or writes a certificate for it.",
+            discussion: "The authority is that in the master's data folder (--data-dir).")
 
         @Argument(help: "The name by which the master knows the node; with --client a person's or a program's.")
         var name: String
@@ -78,7 +81,8 @@ struct Authority: ParsableCommand {
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             for (file, text, mode) in files { try AtomicFile.write(Array(text.utf8), to: file, mode: mode) }
             print("written      \(files.map(\.0).joined(separator: ", "))")
-            print("for          \(identity); copy both files to /etc/minion/pki there")
+            let use = client ? "give the folder to minionctl's --tls-dir" : "copy both files to /etc/minion/pki there"
+            print("for          \(identity); \(use)")
         }
 
         /// `90s`, `30m`, `1h`, `2d`; `nil` for anything else.

@@ -9,7 +9,7 @@ struct Status: AsyncParsableCommand {
 
     func validate() throws {
         if place.master != nil {
-            throw ValidationError("status shows a node; `minionctl get nodes --master URL` shows a cluster's")
+            throw ValidationError("status shows a node; `minionctl get minions --master URL` shows a cluster's")
         }
     }
 
