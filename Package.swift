@@ -189,7 +189,10 @@ let package = Package(
             name: "store-writer", dependencies: ["Master", "MasterKit"], path: "Tests/StoreWriter",
             swiftSettings: strict),
         .testTarget(name: "ClusterModelTests", dependencies: ["ClusterModel", "Wire"], swiftSettings: strict),
-        .testTarget(name: "WireTests", dependencies: ["ClusterModel", "NodeKit", "Wire"], swiftSettings: strict),
+        .testTarget(
+            name: "WireTests",
+            dependencies: ["ClusterModel", "NodeKit", "Wire", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: strict),
         .testTarget(name: "MachineTests", dependencies: ["Machine", "NodeKit"], swiftSettings: strict),
         .testTarget(name: "DaemonTests", dependencies: ["Daemon"], swiftSettings: strict),
         .testTarget(name: "ProxyTests", dependencies: ["NodeKit", "Proxy"], swiftSettings: strict),

@@ -1,4 +1,5 @@
 import Glibc
+import NIOCore
 import NIOSSL
 
 /// Says in words why a TLS connection failed, from what BoringSSL calls it and from what the certificate says of itself.
@@ -14,7 +15,9 @@ public enum HandshakeFailure {
     ) -> WireError {
         if let known = error as? WireError { return known }
         let text = "\(error)"
-        if text.contains("EOF during handshake") { return earlyEnd(peer, isDialler: isDialler) }
+        // A peer that closes before it has read our hello is seen as a reset, one that closes before it came as an end.
+        let isReset = [ECONNRESET, EPIPE].contains((error as? IOError)?.errnoCode)
+        if isReset || text.contains("EOF during handshake") { return earlyEnd(peer, isDialler: isDialler) }
         for (mark, code, words) in table where text.contains(mark) {
             return WireError(code, "\(peer) \(words)")
         }
