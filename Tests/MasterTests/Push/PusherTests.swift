@@ -20,7 +20,8 @@ private func withPusher(
         mirror: mirror, settings: PushLink.settings, time: time, logger: log.logger,
         dial: { address, limits throws(WireError) in
             // Every other name leads to nobody.
-            try await LineClient.connect(host: "127.0.0.1", port: address.host == "m1" ? port : 1)
+            try await LineClient.connect(
+                host: "127.0.0.1", port: address.host == "m1" ? port : 1, limits: limits)
         }, chance: { 0 })
     try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { await mirror.run() }
